@@ -1,0 +1,1 @@
+"""Pairwise preference: studies, votes, ratings, reliability."""
