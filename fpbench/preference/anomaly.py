@@ -19,7 +19,7 @@ from fpbench.preference.errors import RatingError
 from fpbench.preference.fit import RatingFit, fit
 from fpbench.preference.votes import Votes
 
-ALPHA = 0.01  # family-wise, over raters and both tests
+ALPHA = 0.001  # family-wise, over raters and both tests: a false flag accuses a person
 MIN_VOTES = 10  # below this the normal approximation of a sum of three-valued residuals is poor
 
 
@@ -77,7 +77,9 @@ def _scores(votes: Votes, mine: NDArray[np.bool_]) -> tuple[float, float] | None
     own = votes.take(mine)
     left, right, _ = np.moveaxis(predicted(others, own), -1, 0)
     lead = left - right
-    residual, variance = own.sign() - lead, left + right - lead**2
+    # the others' prediction is itself an estimate; its variance adds about the ratio of the two vote counts
+    inflation = 1 + len(own) / (len(votes) - len(own))
+    residual, variance = own.sign() - lead, (left + right - lead**2) * inflation
     return _standardised(residual, variance, lead), _standardised(residual, variance, np.ones_like(lead))
 
 
