@@ -19,12 +19,14 @@ from fpbench.preference.store import VoteStore
 from fpbench.preference.study import Study
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def store(
-    store_path: Path, make_study: Callable[..., Study], make_ballot: Callable[..., Ballot], clock: object
+    tmp_path_factory: pytest.TempPathFactory,
+    make_study: Callable[..., Study],
+    make_ballot: Callable[..., Ballot],
 ) -> VoteStore:
-    """Two raters, one retraction; every third answer a tie, catch trials answered right."""
-    store = VoteStore(store_path, make_study(), now=clock)  # type: ignore[arg-type]
+    """Two raters, one retraction; every third answer a tie, catch trials answered right. Only read by the tests."""
+    store = VoteStore(tmp_path_factory.mktemp("export") / "votes.sqlite", make_study())
     trials = store.trials()
     for _ in range(2):
         token, count = store.join(), 0

@@ -28,9 +28,10 @@ def test_closed_form_standard_error_matches_the_fit() -> None:
 
 
 def test_simulated_power_agrees_with_the_closed_form() -> None:
-    plan = plan_power(120, replace(INDEPENDENT, tie_rate=0.2), simulations=150)
-    assert plan.simulated == pytest.approx(0.8, abs=0.1)
-    assert simulated_power(0.0, plan.total, INDEPENDENT, runs=100) <= 0.07
+    plan = plan_power(120, replace(INDEPENDENT, tie_rate=0.2), simulations=100)
+    assert plan.simulated is not None
+    assert 0.65 <= plan.simulated <= 0.9
+    assert simulated_power(0.0, plan.total, INDEPENDENT, runs=60) <= 0.07
 
 
 def test_inverse_and_direction() -> None:

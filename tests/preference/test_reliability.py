@@ -43,7 +43,7 @@ def contrary(trial: Trial) -> str:
     return {"left": "right", "right": "left", "tie": "tie"}[expert(trial)]
 
 
-Answer = Callable[[Sequence[Policy]], VoteStore]
+Answer = Callable[..., VoteStore]
 
 
 @pytest.fixture
@@ -52,8 +52,8 @@ def answer(
 ) -> Answer:
     """Let one rater per policy answer a whole study."""
 
-    def run(policies: Sequence[Policy]) -> VoteStore:
-        store = VoteStore(store_path, make_study(seats=len(policies)), now=clock)  # type: ignore[arg-type]
+    def run(policies: Sequence[Policy], **changes: object) -> VoteStore:
+        store = VoteStore(store_path, make_study(seats=len(policies), **changes), now=clock)  # type: ignore[arg-type]
         trials = store.trials()
         for policy in policies:
             token = store.join()
@@ -175,7 +175,7 @@ def test_no_material_bias_is_a_finding_not_an_absence(side: float, votes: int, v
 
 
 def test_identical_pairs_split_evenly_or_not(answer: Answer) -> None:
-    records = standing(answer([lefty] * 7))
+    records = standing(answer([lefty], identical=7, trials_per_seat=8, repeats=0))
     bias = side_bias(_rated(0.0, 300), records, band=0.05)
     assert (bias.left, bias.right) == (7, 0)
     assert bias.p_value == pytest.approx(2 * 0.5**7)
