@@ -1,13 +1,12 @@
 """Makes torchvision importable beside a CPU-only torch.
 
-The torchvision wheels of the registry link CUDA libraries. Beside a CPU build of torch their compiled part cannot
-be loaded, the operator schemas it would have declared are missing, and ``import torchvision`` stops with "operator
-torchvision::nms does not exist"; lpips, open_clip, timm and parts of transformers and diffusers fall with it. Two
-declared schemas are all that the Python part needs: transforms, models and utils then work, the compiled operators
-(NMS, RoI, deformable convolution) stay unavailable and say so when called.
+The torchvision wheels of the registry link CUDA libraries. Beside a CPU build of torch their compiled part
+cannot be loaded, the operator schemas it would have declared are missing, and ``import torchvision`` stops
+with "operator torchvision::nms does not exist"; lpips, open_clip, timm and parts of diffusers fall with it. Two declared schemas are all that the Python part needs: transforms, models and utils then work,
+the compiled operators (NMS, RoI, deformable convolution) stay unavailable and say so when called.
 
-Nothing is done before torchvision is really executed, and nothing at all where its compiled part loads. Finder and
-loader do not inherit from importlib.abc, which alone would triple the import time of fpbench.
+Nothing is done before torchvision is really executed, and nothing at all where its compiled part loads.
+Finder and loader do not inherit from importlib.abc, which alone would triple the import time of fpbench.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import sys
 from functools import cache
 from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +91,8 @@ class TorchvisionFinder:
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None and spec.loader is not None:
-            spec.loader = _DeclaringLoader(spec.loader, spec.submodule_search_locations or ())
+            declaring = _DeclaringLoader(spec.loader, spec.submodule_search_locations or ())
+            spec.loader = cast("Loader", declaring)
         return spec
 
 
