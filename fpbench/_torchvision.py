@@ -2,8 +2,9 @@
 
 The torchvision wheels of the registry link CUDA libraries. Beside a CPU build of torch their compiled part
 cannot be loaded, the operator schemas it would have declared are missing, and ``import torchvision`` stops
-with "operator torchvision::nms does not exist"; lpips, open_clip, timm and parts of diffusers fall with it. Two declared schemas are all that the Python part needs: transforms, models and utils then work,
-the compiled operators (NMS, RoI, deformable convolution) stay unavailable and say so when called.
+with "operator torchvision::nms does not exist"; lpips, open_clip, timm and parts of diffusers fall with it.
+Two declared schemas are all that the Python part needs: transforms, models and utils then work, the compiled
+operators (NMS, RoI, deformable convolution) stay unavailable and say so when called.
 
 Nothing is done before torchvision is really executed, and nothing at all where its compiled part loads.
 Finder and loader do not inherit from importlib.abc, which alone would triple the import time of fpbench.

