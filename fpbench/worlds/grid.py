@@ -50,9 +50,10 @@ class Grid:
 
     def cells(self, xy: NDArray[np.floating] | NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Row and column of points (..., 2), clipped to the border, which is always void."""
-        column, row = np.moveaxis(np.floor((np.asarray(xy) - self.corner) / CELL).astype(np.int64), -1, 0)
         rows, columns = self.floor.shape
-        return np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)
+        index = np.floor((np.asarray(xy) - self.corner) / CELL).astype(np.int64)
+        index = np.minimum(np.maximum(index, 0), (columns - 1, rows - 1))
+        return index[..., 1], index[..., 0]
 
     def centres(self, row: NDArray[np.int64], column: NDArray[np.int64]) -> NDArray[np.float64]:
         """Map coordinates (..., 2) of cell centres."""

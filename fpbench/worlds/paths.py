@@ -1,4 +1,4 @@
-"""Where the camera goes: smooth walks through a map, and the loops and returns made from them. No rendering.
+"""Where the camera goes: smooth walks through one part of a map. No rendering; ``kinds`` has loops and returns.
 
 A path is (n, 3) float64 while it is planned: x, y in map units and heading in degrees, unwrapped. ``rounded``
 turns it into the integers that the engine takes, and only those are ever stored.
@@ -6,6 +6,7 @@ turns it into the integers that the engine takes, and only those are ever stored
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from fpbench.worlds.camera import TURN_UNITS
 from fpbench.worlds.grid import CELL, Grid
+from fpbench.worlds.kinds import looped, retraced
 from fpbench.worlds.routes import Routes
 from fpbench.worlds.sight import sight
 
@@ -31,17 +33,17 @@ class NoPathError(RuntimeError):
 
 
 @dataclass(frozen=True, eq=False)
-class Pose:
+class Poses:
     """Integer poses as the engine takes them: (n, 2) map units and (n,) angle units of 1/65,536 turn."""
 
     xy: NDArray[np.int64]
     units: NDArray[np.int64]
 
 
-def rounded(path: NDArray[np.float64]) -> Pose:
+def rounded(path: NDArray[np.float64]) -> Poses:
     """The nearest integer poses of a planned path."""
     units = np.rint(path[:, 2] * (TURN_UNITS / 360)).astype(np.int64) % TURN_UNITS
-    return Pose(np.rint(path[:, :2]).astype(np.int64), units)
+    return Poses(np.rint(path[:, :2]).astype(np.int64), units)
 
 
 def walk(routes: Routes, frames: int, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -68,8 +70,16 @@ def walk(routes: Routes, frames: int, rng: np.random.Generator) -> NDArray[np.fl
 
 
 def path(kind: str, routes: Routes, frames: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """A planned path of one of the three kinds, (frames, 3)."""
-    return walk(routes, frames, rng)
+    """A planned path of one of the kinds ``walk``, ``loop`` and ``return``, (frames, 3).
+
+    Raises:
+        NoPathError: no draw stayed inside the part.
+        ValueError: too few frames for a loop.
+    """
+    if kind == "return":
+        return retraced(walk(routes, frames // 2 + 1, rng), frames)
+    walked = walk(routes, frames, rng)
+    return looped(walked, rng) if kind == "loop" else walked
 
 
 def near_share(grid: Grid, path: NDArray[np.float64]) -> float:
@@ -117,12 +127,12 @@ def _followed(
         if i % 3 == 0:
             aside = _open_side(grid, here, aim)
         error = _wrapped(aim + glance[i] + aside - heading)
-        wanted = np.clip(error / 4, -MAX_TURN, MAX_TURN)
-        rate = float(np.clip(rate + np.clip(wanted - rate, -_TURN_ACCELERATION, _TURN_ACCELERATION), -MAX_TURN, MAX_TURN))
+        wanted = _within(error / 4, MAX_TURN)
+        rate = _within(rate + _within(wanted - rate, _TURN_ACCELERATION), MAX_TURN)
         heading += rate
         # Walking backwards into the unseen is no walk: slow down until the view has come round.
-        facing = np.cos(np.radians(_wrapped(_bearing(soon - here) - heading)))
-        at += pace[i] * float(np.clip(0.5 + facing, 0.2, 1.0))
+        facing = math.cos(math.radians(_bearing(soon - here) - heading))
+        at += pace[i] * min(max(0.5 + facing, 0.2), 1.0)
     return path
 
 
@@ -147,7 +157,11 @@ def _point(line: NDArray[np.float64], at: float) -> NDArray[np.float64]:
 
 
 def _bearing(step: NDArray[np.float64]) -> float:
-    return float(np.degrees(np.arctan2(step[1], step[0])))
+    return math.degrees(math.atan2(step[1], step[0]))
+
+
+def _within(value: float, limit: float) -> float:
+    return min(max(value, -limit), limit)
 
 
 def _wrapped(degrees: float) -> float:
