@@ -1,4 +1,4 @@
-"""Errors a user can act on; the command line turns them into one line and an exit code."""
+"""Errors a user can act upon; each carries the exit code of the command line. Programming errors stay builtins."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import ClassVar
 
 
 class FpbenchError(Exception):
-    """Something the user asked for cannot be done; the message says what, where and what would help."""
+    """Something the user can put right; the message names the file, the place, the value and the remedy."""
 
     exit_code: ClassVar[int] = 2
 
 
 class PreflightError(FpbenchError):
-    """The run would fail: found before any work was done."""
+    """A protocol that reads well but cannot run here: missing weights, a refused strategy, a full disk."""
 
     exit_code: ClassVar[int] = 4

@@ -14,7 +14,7 @@ _RATE = (2.5, 4.0)
 _AWAY = (90.0, 180.0)
 _FULL_TURN_CHANCE = 0.25
 _LONGEST_HOLD = 8
-_WALK_BETWEEN = (24, 60)
+_WALK_BETWEEN = (36, 80)
 _EASE = 4  # frames over which a turn starts and stops
 
 

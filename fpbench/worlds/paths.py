@@ -25,7 +25,7 @@ _CARROT = 140.0
 _SMOOTHING = 2.5
 _NEAR, _NEAR_SHARE, _DRAWS = 110.0, 0.03, 6
 _START_CLEARANCE, _START_SIGHT = 40.0, 160.0
-_AHEAD, _LOOK_ASIDE = 360.0, (0, 20, -20, 40, -40, 60, -60)
+_AHEAD, _ASIDE = 360.0, np.array([0.0, 20, -20, 40, -40, 60, -60])
 
 
 class NoPathError(RuntimeError):
@@ -125,7 +125,7 @@ def _followed(
         path[i] = *here, heading
         aim = _bearing(carrot - here)
         if i % 3 == 0:
-            aside = _open_side(grid, here, aim)
+            aside = _open_side(grid, here, aim, aside)
         error = _wrapped(aim + glance[i] + aside - heading)
         wanted = _within(error / 4, MAX_TURN)
         rate = _within(rate + _within(wanted - rate, _TURN_ACCELERATION), MAX_TURN)
@@ -136,10 +136,10 @@ def _followed(
     return path
 
 
-def _open_side(grid: Grid, here: NDArray[np.float64], aim: float) -> float:
-    """The smallest turn aside (degrees) that gives a view of 360 units ahead, else the one with the longest."""
-    views = sight(grid, here[None], np.radians(aim + np.array(_LOOK_ASIDE, np.float64))[None], reach=_AHEAD)[0]
-    return float(_LOOK_ASIDE[int(views.argmax())])
+def _open_side(grid: Grid, here: NDArray[np.float64], aim: float, before: float) -> float:
+    """The turn aside (degrees) with the most view up to 360 units; small and steady ones are preferred."""
+    views = sight(grid, here[None], np.radians(aim + _ASIDE)[None], reach=_AHEAD)[0]
+    return float(_ASIDE[int((views - np.abs(_ASIDE) - 2 * np.abs(_ASIDE - before)).argmax())])
 
 
 def _slow_noise(rng: np.random.Generator, n: int, deviation: float) -> NDArray[np.float64]:
