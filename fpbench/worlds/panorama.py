@@ -11,15 +11,15 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.worlds.errors import SplitError
-from fpbench.worlds.kinds import looped, retraced
+from fpbench.worlds.errors import TaskError
+from fpbench.worlds.kinds import varied
 from fpbench.worlds.poses import radians, rounded, seeded, slow_noise, smoothed
 from fpbench.worlds.scenery import FOCAL, HEIGHT, TILE, WIDTH, Scenery, make_scenery, render
-from fpbench.worlds.task import KINDS, SPLITS, Task
+from fpbench.worlds.task import KINDS, Task
 
 VERSION = 1
 _KNOWN_HUES, _NEW_HUES = (0.05, 0.45), (0.6, 0.9)
-# First landscape and number of landscapes; test-in walks elsewhere in training landscapes, test-far has new hues.
+# First landscape and how many; test-in are new walks in training landscapes, test-far has new hues.
 _PLACES = {
     "train": (0, 16),
     "validation": (100, 4),
@@ -43,17 +43,14 @@ class Panorama:
         """The ``index``-th task of a split; landscapes take turns.
 
         Raises:
-            SplitError: unknown split or kind.
-            ValueError: too few frames for a loop.
+            TaskError: unknown split or kind, or too few frames for a loop.
         """
         if split not in _PLACES or kind not in KINDS:
-            raise SplitError.unknown(self.name, split, kind)
+            raise TaskError.unknown(self.name, split, kind)
         first, count = _PLACES[split]
         number = first + index % count
         rng = seeded("panorama", VERSION, split, kind, seed, index, frames)
-        walk = _walk(frames if kind != "return" else frames // 2 + 1, rng)
-        path = {"walk": lambda: walk, "loop": lambda: looped(walk, rng), "return": lambda: retraced(walk, frames)}[kind]()
-        xy, units = rounded(path)
+        xy, units = rounded(varied(kind, frames, rng, _walk))
         poses = np.column_stack([xy, np.zeros(frames), radians(units)])
         return Task(self.name, split, kind, seed, index, f"panorama/{number}", poses)
 
@@ -76,6 +73,3 @@ def _walk(frames: int, rng: np.random.Generator) -> NDArray[np.float64]:
     pace = np.clip(10 + slow_noise(rng, frames, 1.5), 6, 14)[:, None]
     step = pace * np.stack([np.cos(np.radians(course)), np.sin(np.radians(course))], axis=-1)
     return np.column_stack([rng.uniform(0, TILE, 2) + np.cumsum(step, axis=0), heading])
-
-
-assert set(_PLACES) == set(SPLITS)

@@ -1,20 +1,18 @@
-"""Where the camera goes: smooth walks through one part of a map. No rendering; ``kinds`` has loops and returns.
+"""Where the camera goes: smooth walks through one part of a map. No rendering, no loops (see ``kinds``).
 
-A path is (n, 3) float64 while it is planned: x, y in map units and heading in degrees, unwrapped. ``rounded``
-turns it into the integers that the engine takes, and only those are ever stored.
+A path is (n, 3) float64: x, y in map units and heading in degrees, unwrapped; ``poses`` rounds it for the
+engine.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.worlds.camera import TURN_UNITS
 from fpbench.worlds.grid import CELL, Grid
-from fpbench.worlds.kinds import looped, retraced
+from fpbench.worlds.poses import slow_noise, smoothed
 from fpbench.worlds.routes import Routes
 from fpbench.worlds.sight import sight
 
@@ -22,7 +20,6 @@ SPEED, SLOWEST, FASTEST = 10.0, 2.0, 14.0
 MAX_TURN = 4.0
 _TURN_ACCELERATION = 1.2
 _CARROT = 140.0
-_SMOOTHING = 2.5
 _NEAR, _NEAR_SHARE, _DRAWS = 110.0, 0.03, 6
 _START_CLEARANCE, _START_SIGHT = 40.0, 160.0
 _AHEAD, _ASIDE = 360.0, np.array([0.0, 20, -20, 40, -40, 60, -60])
@@ -30,20 +27,6 @@ _AHEAD, _ASIDE = 360.0, np.array([0.0, 20, -20, 40, -40, 60, -60])
 
 class NoPathError(RuntimeError):
     """No acceptable path was drawn; draw again with other random numbers."""
-
-
-@dataclass(frozen=True, eq=False)
-class Poses:
-    """Integer poses as the engine takes them: (n, 2) map units and (n,) angle units of 1/65,536 turn."""
-
-    xy: NDArray[np.int64]
-    units: NDArray[np.int64]
-
-
-def rounded(path: NDArray[np.float64]) -> Poses:
-    """The nearest integer poses of a planned path."""
-    units = np.rint(path[:, 2] * (TURN_UNITS / 360)).astype(np.int64) % TURN_UNITS
-    return Poses(np.rint(path[:, :2]).astype(np.int64), units)
 
 
 def walk(routes: Routes, frames: int, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -69,19 +52,6 @@ def walk(routes: Routes, frames: int, rng: np.random.Generator) -> NDArray[np.fl
     return best[1]
 
 
-def path(kind: str, routes: Routes, frames: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """A planned path of one of the kinds ``walk``, ``loop`` and ``return``, (frames, 3).
-
-    Raises:
-        NoPathError: no draw stayed inside the part.
-        ValueError: too few frames for a loop.
-    """
-    if kind == "return":
-        return retraced(walk(routes, frames // 2 + 1, rng), frames)
-    walked = walk(routes, frames, rng)
-    return looped(walked, rng) if kind == "loop" else walked
-
-
 def near_share(grid: Grid, path: NDArray[np.float64]) -> float:
     """Share of frames in which a surface closer than 110 units fills most of the horizon."""
     fan = np.radians(np.linspace(-38, 38, 11))
@@ -94,7 +64,7 @@ def _drawn_walk(routes: Routes, frames: int, rng: np.random.Generator) -> NDArra
     line = routes.tour(start, heading, frames * SPEED * 1.1 + 2 * _CARROT, rng)
     if line is None:
         return None
-    path = _smoothed(_followed(routes.grid, line, heading, frames, rng))
+    path = smoothed(_followed(routes.grid, line, heading, frames, rng))
     row, column = routes.grid.cells(np.rint(path[:, :2]))
     return path if (routes.near_part[row, column] == routes.part).all() else None
 
@@ -116,8 +86,8 @@ def _followed(
     grid: Grid, line: NDArray[np.float64], heading: float, frames: int, rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """Walk along a line of points ``CELL`` apart, the view pulled to a carrot ahead with limited turns."""
-    glance = _slow_noise(rng, frames, 4.0)
-    pace = np.clip(SPEED + _slow_noise(rng, frames, 1.5), 6.0, FASTEST)
+    glance = slow_noise(rng, frames, 4.0)
+    pace = np.clip(SPEED + slow_noise(rng, frames, 1.5), 6.0, FASTEST)
     path = np.empty((frames, 3))
     at, rate, aside = 0.0, 0.0, 0.0
     for i in range(frames):
@@ -142,14 +112,6 @@ def _open_side(grid: Grid, here: NDArray[np.float64], aim: float, before: float)
     return float(_ASIDE[int((views - np.abs(_ASIDE) - 2 * np.abs(_ASIDE - before)).argmax())])
 
 
-def _slow_noise(rng: np.random.Generator, n: int, deviation: float) -> NDArray[np.float64]:
-    """First-order autoregressive noise, coefficient 0.93, with the given standing deviation."""
-    noise = rng.standard_normal(n) * deviation
-    for i in range(1, n):
-        noise[i] = 0.93 * noise[i - 1] + np.sqrt(1 - 0.93**2) * noise[i]
-    return noise
-
-
 def _point(line: NDArray[np.float64], at: float) -> NDArray[np.float64]:
     index = min(at / CELL, len(line) - 1.0)
     low = min(int(index), len(line) - 2)
@@ -166,10 +128,3 @@ def _within(value: float, limit: float) -> float:
 
 def _wrapped(degrees: float) -> float:
     return (degrees + 180.0) % 360.0 - 180.0
-
-
-def _smoothed(path: NDArray[np.float64]) -> NDArray[np.float64]:
-    from scipy.ndimage import gaussian_filter1d
-
-    return np.asarray(gaussian_filter1d(path, _SMOOTHING, axis=0, mode="nearest"))
-

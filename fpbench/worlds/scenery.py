@@ -1,8 +1,9 @@
-"""Smooth made-up landscapes: sky, a ridge, waved ground and soft pillars, drawn from any pose. No paths, no tasks.
+"""Smooth made-up landscapes: sky, ridge, waved ground and soft pillars, drawn from any pose. No paths.
 
-Everything is a smooth function of the ray and the position, so that small networks can learn it, and a frame depends
-on its own pose alone. The ground and the pillars shift with x and y as real ones would; the sky and the ridge are
-infinitely far. The pillars repeat with a period of ``TILE`` units, so a walk never leaves the landscape.
+Everything is a smooth function of the ray and the position, so that small networks can learn it, and a frame
+depends on its own pose alone. The ground and the pillars shift with x and y as real ones would; the sky and
+the ridge are infinitely far. The pillars repeat with a period of ``TILE`` units, so a walk never leaves the
+landscape.
 """
 
 from __future__ import annotations
@@ -55,10 +56,19 @@ def make_scenery(number: int, hues: tuple[float, float]) -> Scenery:
     direction, wavelength = rng.uniform(0, 2 * np.pi, _GROUND_WAVES), rng.uniform(60, 240, _GROUND_WAVES)
     number_of = 2 * np.pi / wavelength
     waves = np.stack(
-        [number_of * np.cos(direction), number_of * np.sin(direction), rng.uniform(0, 2 * np.pi, _GROUND_WAVES)], axis=-1
+        [
+            number_of * np.cos(direction),
+            number_of * np.sin(direction),
+            rng.uniform(0, 2 * np.pi, _GROUND_WAVES),
+        ],
+        axis=-1,
     )
     pillars = np.concatenate(
-        [rng.uniform(0, TILE, (_PILLARS, 2)), rng.uniform(12, 45, (_PILLARS, 1)), rng.uniform(50, 160, (_PILLARS, 1))],
+        [
+            rng.uniform(0, TILE, (_PILLARS, 2)),
+            rng.uniform(12, 45, (_PILLARS, 1)),
+            rng.uniform(50, 160, (_PILLARS, 1)),
+        ],
         axis=1,
     )
     return Scenery(
@@ -68,7 +78,9 @@ def make_scenery(number: int, hues: tuple[float, float]) -> Scenery:
         ground=np.array([_rgb(hue, 0.5, 0.42), _rgb(hue + 0.06, 0.4, 0.72)]),
         waves=waves,
         pillars=pillars,
-        pillar_colours=np.array([_rgb(hue + rng.uniform(-0.2, 0.5), 0.65, rng.uniform(0.45, 0.95)) for _ in pillars]),
+        pillar_colours=np.array(
+            [_rgb(hue + rng.uniform(-0.2, 0.5), 0.65, rng.uniform(0.45, 0.95)) for _ in pillars]
+        ),
     )
 
 
@@ -116,7 +128,8 @@ def _with_pillars(
 ) -> NDArray[np.float64]:
     """Blend the pillars over a background with weights that grow towards the viewer.
 
-    The weight of a pillar is a product of a row and a column profile, so all of them are one matrix product a frame.
+    The weight of a pillar is a product of a row and a column profile, so all of them are one matrix product a
+    frame.
     """
     shift = scenery.pillars[:, :2] - poses[:, None, :2]
     shift = (shift + TILE / 2) % TILE - TILE / 2
@@ -127,8 +140,12 @@ def _with_pillars(
     fade = _ramp((ahead - _NEAREST) / 60) * _ramp((TILE / 2 - np.hypot(ahead, left)) / 300)
     weight = fade * 8 * (250 / np.maximum(ahead, _NEAREST)) ** 2
     half, tall = scenery.pillars[:, 2], scenery.pillars[:, 3] / 2
-    columns = _profile(np.arange(WIDTH) - (WIDTH / 2 - 0.5 - left * scale)[..., None], (half * scale)[..., None])
-    rows = _profile(np.arange(HEIGHT) - (HEIGHT / 2 - 0.5 + (_EYE - tall) * scale)[..., None], (tall * scale)[..., None])
+    columns = _profile(
+        np.arange(WIDTH) - (WIDTH / 2 - 0.5 - left * scale)[..., None], (half * scale)[..., None]
+    )
+    rows = _profile(
+        np.arange(HEIGHT) - (HEIGHT / 2 - 0.5 + (_EYE - tall) * scale)[..., None], (tall * scale)[..., None]
+    )
     paint = np.concatenate([scenery.pillar_colours, np.ones((len(half), 1))], axis=1)
     painted = (columns[..., None] * paint[:, None]).reshape(len(poses), len(half), -1)
     mixed = np.matmul(np.swapaxes(rows * weight[..., None], 1, 2), painted).reshape(*behind.shape[:3], 4)

@@ -42,6 +42,7 @@ class Task:
 
     @property
     def frames(self) -> int:
+        """Length of the video, counting the given first frame."""
         return len(self.poses)
 
 
@@ -49,9 +50,9 @@ def revisits(task: Task) -> NDArray[np.int64]:
     """Frames at which the camera is back in a pose that it had left.
 
     Returns:
-        (n, 2) pairs (earlier, later), ordered by ``later``: the poses are equal bit for bit, ``earlier`` is the last
-        frame in that pose before the camera went away, and ``later - earlier`` is the lag. Standing still is not
-        coming back.
+        (n, 2) pairs (earlier, later), ordered by ``later``: the poses are equal bit for bit, ``earlier`` is
+        the last frame in that pose before the camera went away, and ``later - earlier`` is the lag. Standing
+        still is not coming back.
     """
     last: dict[bytes, int] = {}
     pairs = []
