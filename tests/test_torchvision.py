@@ -1,4 +1,4 @@
-"""The guard makes the CPU recipe importable, costs nothing until torchvision is wanted, and acts on nothing else."""
+"""The guard makes the CPU recipe importable, costs nothing until torchvision is wanted, touches nothing else."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import pytest
 from fpbench.errors import PreflightError
 from fpbench.weights.pickles import read_arrays
 
-ARRAYS = {"Conv_0": {"kernel": np.arange(24.0, dtype=np.float32).reshape(2, 3, 4), "bias": np.zeros(0)}}
+ARRAYS = {"Conv_0": {"kernel": np.arange(24.0, dtype=np.float32).reshape(2, 3, 4), "bias": np.ones(3)}}
 
 
 @pytest.mark.parametrize("protocol", range(5))
@@ -22,7 +22,7 @@ def test_arrays_survive(protocol: int, tmp_path: Path) -> None:
     file.write_bytes(pickle.dumps(ARRAYS, protocol))
     layer = read_arrays(file)["Conv_0"]
     np.testing.assert_array_equal(layer["kernel"], ARRAYS["Conv_0"]["kernel"])
-    assert layer["bias"].shape == (0,)
+    assert layer["bias"].tolist() == [1, 1, 1]
 
 
 class Malicious:
