@@ -23,9 +23,7 @@ def test_importing_fpbench_loads_no_heavy_package() -> None:
 
 
 def test_looking_torchvision_up_does_not_load_torch() -> None:
-    code = (
-        "import sys, fpbench, importlib.util as u; u.find_spec('torchvision'); print('torch' in sys.modules)"
-    )
+    code = "import sys, fpbench, importlib.util as u; u.find_spec('torchvision'); print('torch' in sys.modules)"
     assert run(code) == "False"
 
 

@@ -60,9 +60,7 @@ class PackagedFile:
         """
         path = self.locate()
         if path is None:
-            raise PreflightError(
-                f"weights {self.package}/{self.path} are not installed; remedy: {self.install}"
-            )
+            raise PreflightError(f"weights {self.package}/{self.path} are not installed; remedy: {self.install}")
         found = sha256(path)
         if found != self.sha256:
             raise PreflightError(

@@ -1,43 +1,17 @@
-"""Files that can be made again: where they live, how they are written whole or not at all. No rendering here."""
+"""Arrays that can be made again, stored losslessly and checked when read. No rendering here."""
 
 from __future__ import annotations
 
 import hashlib
-import os
-import sys
-import tempfile
 import zlib
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fpbench.cache import write_atomically
+
 _MAGIC = b"fpbclip1"
-
-
-def cache_dir() -> Path:
-    """``$FPBENCH_CACHE`` if set, else ``fpbench`` under the platform's cache directory."""
-    if named := os.environ.get("FPBENCH_CACHE"):
-        return Path(named).expanduser()
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "fpbench"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "fpbench"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fpbench"
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write ``content`` so that a reader sees all of it or nothing, whoever else writes the same file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def save_array(path: Path, array: NDArray[np.generic]) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fpbench.errors import FpbenchError
-from fpbench.worlds.cache import cache_dir
+from fpbench.cache import cache_dir
 from fpbench.worlds.wad import write_still_pwad
 
 HEIGHT, WIDTH = 64, 96
