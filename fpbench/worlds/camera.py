@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.errors import FpbenchError
 from fpbench.cache import cache_dir
+from fpbench.errors import FpbenchError
 from fpbench.worlds.wad import write_still_pwad
 
 HEIGHT, WIDTH = 64, 96

@@ -16,8 +16,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.worlds import paths, splits, wad
 from fpbench.cache import cache_dir
+from fpbench.worlds import paths, splits, wad
 from fpbench.worlds.cache import load_array, save_array
 from fpbench.worlds.camera import HEIGHT, WIDTH, EngineError, angle_units, camera, radians, wad_folder
 from fpbench.worlds.grid import STEP, Grid, build_grid
