@@ -1,0 +1,64 @@
+"""Temporal consistency of appearance along the motion."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fpbench.metrics.card import Card
+from fpbench.metrics.frame import Frame
+from fpbench.metrics.interpolation import pixel_grid, warp
+from fpbench.metrics.meter import PerFrame
+
+
+def consistent(forward: NDArray[np.float32], backward: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Pixels of the later frame that are visible in the earlier one, (height, width).
+
+    |F + B|² <= 0.01 (|F|² + |B|²) + 0.5, F looked up where B points to, and that place inside the frame
+    (Sundaram et al. 2010, as used by Lai et al. 2018).
+    """
+    height, width = backward.shape[:2]
+    where = pixel_grid(height, width) + backward
+    there = cv2.remap(forward, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    inside = np.all((where >= 0) & (where <= (width - 1, height - 1)), axis=-1)
+    gap = np.square(there + backward).sum(-1)
+    return np.asarray(inside & (gap <= 0.01 * (np.square(there) + np.square(backward)).sum(-1) + 0.5))
+
+
+def warp_error(
+    now: NDArray[np.uint8],
+    before: NDArray[np.uint8],
+    forward: NDArray[np.float32],
+    backward: NDArray[np.float32],
+) -> float:
+    """Mean squared difference between a frame and its predecessor moved along the flow, in squared grey levels.
+
+    Over the pixels of `consistent`; NaN when there are none (a cut).
+
+    Args:
+        now, before: (height, width, 3) uint8.
+        forward: flow before -> now, (height, width, 2) in px. backward: now -> before.
+    """
+    seen = consistent(forward, backward)
+    error = np.square(cv2.subtract(now, warp(before, backward), dtype=cv2.CV_32F)).mean(-1)
+    return float(error[seen].mean()) if seen.any() else float("nan")
+
+
+def warp_err(frame: Frame) -> float | None:
+    """`warp_error` between neighbouring frames."""
+    before, forward, backward = frame.back(1), frame.flow(1), frame.flow(1, backward=True)
+    if before is None:
+        return None
+    if forward is None or backward is None:
+        return float("nan")
+    return warp_error(frame.rgb, before.rgb, forward, backward)
+
+
+WARP_ERR = PerFrame(
+    Card(
+        "warp_err", 1, "down", "grey²", (0, 65025), "tier0", "squared error along the flow where visible",
+        signs={"noise": "+", "flicker": "+", "freeze": "-"}, k_min=2,
+    ),
+    warp_err,
+)
