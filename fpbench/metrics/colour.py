@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.metrics.card import Card
+from fpbench.metrics.card import Card, Sign
 from fpbench.metrics.meter import PerFrame
 
 
@@ -21,7 +23,7 @@ def colorfulness(rgb: NDArray[np.uint8]) -> float:
     return float(np.hypot(s_rg, s_yb) + 0.3 * np.hypot(m_rg, m_yb))
 
 
-def _moments(plane: NDArray[np.float32]) -> tuple[float, float]:
+def _moments(plane: cv2.typing.MatLike) -> tuple[float, float]:
     mean, sd = cv2.meanStdDev(plane)
     return float(mean[0, 0]), float(sd[0, 0])
 
@@ -31,7 +33,7 @@ def sat_mean(rgb: NDArray[np.uint8]) -> float:
     return float(cv2.cvtColor(rgb, cv2.COLOR_RGB2HSV)[..., 1].mean())
 
 
-_SIGNS = {"saturation": "+", "freeze": "0", "reverse": "0"}
+_SIGNS: Mapping[str, Sign] = {"saturation": "+", "freeze": "0", "reverse": "0"}
 
 COLORFULNESS = PerFrame(
     Card("colorfulness", 1, "two-sided", "", (0, 200), "tier0", "Hasler-Süsstrunk colourfulness", signs=_SIGNS),

@@ -17,6 +17,9 @@ MOTION_RATE = 8.0
 """Frames per second at which motion is judged, as in VBench's dynamic degree."""
 
 
+_NO_GUESS = np.empty(0, np.float32)
+
+
 class Clip:
     """What all frames of one clip share.
 
@@ -119,4 +122,4 @@ class Frame:
             return None
         pair = (self.luma, before.luma) if backward else (before.luma, self.luma)
         key = ("flow", lag, backward)
-        return self.feature(key, lambda: np.asarray(self.clip.dis.calc(*pair, None), np.float32))
+        return self.feature(key, lambda: np.asarray(self.clip.dis.calc(*pair, _NO_GUESS), np.float32))

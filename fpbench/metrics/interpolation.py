@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -12,6 +13,10 @@ from fpbench.metrics.card import Card
 from fpbench.metrics.frame import Frame
 from fpbench.metrics.meter import PerFrame
 
+P = TypeVar("P", np.uint8, np.float32)
+
+_HALF_BACK = np.float32(-0.5)
+_NO_SECOND_MAP = np.empty(0, np.float32)
 STILL = 0.5
 """Blend error in grey levels below which there is no motion to interpolate."""
 
@@ -23,11 +28,11 @@ def pixel_grid(height: int, width: int) -> NDArray[np.float32]:
     return np.stack([x, y], -1).astype(np.float32)
 
 
-def warp(image: NDArray[np.uint8], flow: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """The image sampled bilinearly at x + flow(x), edges extended."""
+def warp(image: NDArray[P], flow: NDArray[np.float32]) -> NDArray[P]:
+    """An image or a flow sampled bilinearly at x + flow(x), edges extended."""
     where = pixel_grid(*flow.shape[:2]) + flow
     return np.asarray(
-        cv2.remap(image, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8
+        cv2.remap(image, where, _NO_SECOND_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), image.dtype
     )
 
 
@@ -50,7 +55,7 @@ def interpolation_errors(
         Mean absolute errors over pixels and channels, in grey levels.
     """
     target = middle.astype(np.float32)
-    moved = cv2.addWeighted(warp(before, -forward / 2), 0.5, warp(after, -backward / 2), 0.5, 0, dtype=cv2.CV_32F)
+    moved = cv2.addWeighted(warp(before, forward * _HALF_BACK), 0.5, warp(after, backward * _HALF_BACK), 0.5, 0, dtype=cv2.CV_32F)
     blend = cv2.addWeighted(before, 0.5, after, 0.5, 0, dtype=cv2.CV_32F)
     return float(cv2.absdiff(moved, target).mean()), float(cv2.absdiff(blend, target).mean())
 

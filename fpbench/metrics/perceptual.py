@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fpbench.errors import FpbenchError
 from fpbench.metrics.card import Card
 from fpbench.metrics.frame import Clip, Frame
 from fpbench.metrics.meter import Values
@@ -92,7 +93,7 @@ class LpipsTruth:
     def missing(self) -> str | None:
         try:
             _network("alex")
-        except Exception as error:
+        except (FpbenchError, OSError, ImportError) as error:
             return f"LPIPS weights: {error}"
         return None
 

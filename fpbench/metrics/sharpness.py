@@ -13,7 +13,7 @@ _REBLUR = 11
 _TINY = np.float32(np.finfo(np.float32).eps)
 
 
-def _edges(image: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
+def _edges(image: cv2.typing.MatLike, axis: int) -> NDArray[np.float32]:
     """Absolute Sobel response along an axis, scaled as in scikit-image, without the border it leaves out."""
     dx, dy = (0, 1) if axis == 0 else (1, 0)
     response = cv2.Sobel(image, cv2.CV_32F, dx, dy, scale=1 / 8, borderType=cv2.BORDER_REFLECT)

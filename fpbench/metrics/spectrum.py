@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.metrics.card import Card
+from fpbench.metrics.card import Card, Sign
 from fpbench.metrics.frame import Frame
 from fpbench.metrics.meter import PerFrame
 
@@ -74,7 +75,7 @@ def _share(power: NDArray[np.float64], height: int, width: int) -> float:
     return float(weighted[frequency > 0.25].sum()) / total if total > 0 else float("nan")
 
 
-_SIGNS = {"blur": "-", "noise": "+", "exposure": "0", "saturation": "0", "freeze": "0", "reverse": "0"}
+_SIGNS: Mapping[str, Sign] = {"blur": "-", "noise": "+", "exposure": "0", "saturation": "0", "freeze": "0", "reverse": "0"}
 
 
 def _spectrum(frame: Frame) -> NDArray[np.float64]:

@@ -20,7 +20,7 @@ def consistent(forward: NDArray[np.float32], backward: NDArray[np.float32]) -> N
     """
     height, width = backward.shape[:2]
     where = pixel_grid(height, width) + backward
-    there = cv2.remap(forward, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    there = warp(forward, backward)
     inside = np.all((where >= 0) & (where <= (width - 1, height - 1)), axis=-1)
     gap = np.square(there + backward).sum(-1)
     return np.asarray(inside & (gap <= 0.01 * (np.square(there) + np.square(backward)).sum(-1) + 0.5))
