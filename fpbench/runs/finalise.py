@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from fpbench.runs.cells import Cell
 from fpbench.runs.files import atomic
@@ -46,8 +44,8 @@ SERIES = pa.schema(
         ("value", pa.float32()),
     ]
 )
-DRIFT = ("abs", "signed", "floor", "slope", "mid", "area", "onset")
-"""The drift family of a series; the same names with ``generation_`` are in the order of generation."""
+DRIFT = ("abs", "signed", "generation", "start", "end", "floor", "p", "slope", "mid", "area", "onset")
+"""Columns ``drift_...`` of the summary: the drift family of `fpbench.metrics.drift`."""
 
 
 def finalise(plan: Plan, store: Store, folder: Path, failures: Failures) -> None:
@@ -113,42 +111,23 @@ def _series(cell: Cell, one: Measured) -> pa.Table:
 
 def _summary(plan: Plan, cell: Cell, one: Measured) -> dict[str, Any]:
     from fpbench.metrics import card
+    from fpbench.metrics.drift import family
 
     finite = one.values[np.isfinite(one.values)]
-    order = _rank(plan.orders.get(cell.system), one.frames)
-    k_min = card(one.metric).k_min
-    generation = _drift(one.values, k_min, order) if order is not None else None
-    playback = _drift(one.values, k_min, None)
+    facts, order = card(one.metric), plan.orders.get(cell.system)
+    drift = family(one.values, index=one.frames, order=order, k_min=facts.k_min, direction=facts.direction)
     return {
         **{"system": cell.system, "task": cell.task.id, "split": cell.task.split, "kind": cell.task.kind},
         **{"seed": cell.seed, "metric": one.metric, "version": one.version},
         "mean": float(finite.mean(dtype=np.float64)) if len(finite) else float("nan"),
         "coverage": len(finite) / len(one.values) if len(one.values) else 0.0,
-        **{f"drift_{key}": value for key, value in playback.items()},
-        **{f"generation_{key}": value for key, value in (generation or playback).items()},
+        **{f"drift_{name}": getattr(drift, name) for name in DRIFT},
     }
-
-
-def _rank(order: list[int] | None, frames: NDArray[np.int32]) -> NDArray[np.int64] | None:
-    """Positions of the values in the order in which their frames were made; ``None`` for playback order."""
-    if order is None:
-        return None
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return np.argsort(rank[frames], kind="stable")
-
-
-def _drift(values: NDArray[np.float32], k_min: int, order: NDArray[np.int64] | None) -> dict[str, float]:
-    from fpbench.metrics.drift import family
-
-    found = family(values, k_min=k_min, order=order)
-    known = {field.name for field in fields(found)}
-    return {name: float(getattr(found, name)) for name in DRIFT if name in known}
 
 
 def _summary_table(rows: list[dict[str, Any]]) -> pa.Table:
     text = ("system", "task", "split", "kind", "metric")
-    numbers = ["mean", "coverage", *(f"{kind}_{name}" for kind in ("drift", "generation") for name in DRIFT)]
+    numbers = ["mean", "coverage", *(f"drift_{name}" for name in DRIFT)]
     schema = pa.schema(
         [
             *((name, _NAME) for name in text),
