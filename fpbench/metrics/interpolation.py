@@ -16,24 +16,27 @@ from fpbench.metrics.meter import PerFrame
 P = TypeVar("P", np.uint8, np.float32)
 
 _HALF_BACK = np.float32(-0.5)
-_NO_SECOND_MAP = np.empty(0, np.float32)
 STILL = 0.5
 """Blend error in grey levels below which there is no motion to interpolate."""
 
 
 @cache
-def pixel_grid(height: int, width: int) -> NDArray[np.float32]:
-    """(height, width, 2) coordinates (x, y) of every pixel."""
-    y, x = np.mgrid[:height, :width]
-    return np.stack([x, y], -1).astype(np.float32)
+def _columns_rows(height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """x and y of every pixel, each (height, width)."""
+    rows, columns = np.indices((height, width), np.float32)
+    return columns, rows
+
+
+def targets(flow: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Where every pixel's vector points to: x and y, each (height, width)."""
+    x, y = _columns_rows(*flow.shape[:2])
+    return x + flow[..., 0], y + flow[..., 1]
 
 
 def warp(image: NDArray[P], flow: NDArray[np.float32]) -> NDArray[P]:
     """An image or a flow sampled bilinearly at x + flow(x), edges extended."""
-    where = pixel_grid(*flow.shape[:2]) + flow
-    return np.asarray(
-        cv2.remap(image, where, _NO_SECOND_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), image.dtype
-    )
+    x, y = targets(flow)
+    return np.asarray(cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), image.dtype)
 
 
 def interpolation_errors(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from fpbench.metrics.card import Card
 from fpbench.metrics.frame import Frame
-from fpbench.metrics.interpolation import pixel_grid, warp
+from fpbench.metrics.interpolation import targets, warp
 from fpbench.metrics.meter import PerFrame
 
 
@@ -19,11 +19,17 @@ def consistent(forward: NDArray[np.float32], backward: NDArray[np.float32]) -> N
     (Sundaram et al. 2010, as used by Lai et al. 2018).
     """
     height, width = backward.shape[:2]
-    where = pixel_grid(height, width) + backward
+    x, y = targets(backward)
     there = warp(forward, backward)
-    inside = np.all((where >= 0) & (where <= (width - 1, height - 1)), axis=-1)
-    gap = np.square(there + backward).sum(-1)
-    return np.asarray(inside & (gap <= 0.01 * (np.square(there) + np.square(backward)).sum(-1) + 0.5))
+    gap, size = _squared(there + backward), _squared(there) + _squared(backward)
+    inside = (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
+    return np.asarray(inside & (gap <= 0.01 * size + 0.5))
+
+
+def _squared(flow: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Squared lengths of the vectors of a flow, (height, width)."""
+    dx, dy = cv2.split(flow)
+    return np.asarray(dx * dx + dy * dy, np.float32)
 
 
 def warp_error(
@@ -41,8 +47,10 @@ def warp_error(
         forward: flow before -> now, (height, width, 2) in px. backward: now -> before.
     """
     seen = consistent(forward, backward)
-    error = np.square(cv2.subtract(now, warp(before, backward), dtype=cv2.CV_32F)).mean(-1)
-    return float(error[seen].mean()) if seen.any() else float("nan")
+    count = int(np.count_nonzero(seen))
+    difference = cv2.absdiff(now, warp(before, backward))
+    total = cv2.norm(difference, cv2.NORM_L2SQR, seen.astype(np.uint8))
+    return total / (3 * count) if count else float("nan")
 
 
 def warp_err(frame: Frame) -> float | None:
