@@ -42,6 +42,7 @@ class Task:
 
     @property
     def frames(self) -> int:
+        """Length of the video, counting the given first frame."""
         return len(self.poses)
 
 
