@@ -26,11 +26,13 @@ class PlainLines:
         self.title, self.total, self.finished, self.start, self.before = "", 0, 0, 0.0, 0
 
     def stage(self, stage: str, total: int, finished: int) -> None:
+        """Name the stage and start its clock."""
         self.title, self.total, self.finished, self.before = TITLES[stage], total, finished, finished
         self.start = time.monotonic()
         typer.echo(f"{self.title}: {finished} of {total} cells already there", err=True)
 
     def advance(self, label: str, cells: int, outcome: Outcome) -> None:
+        """One line for a finished job."""
         self.finished += cells
         end = f"FAILED: {outcome.error}" if outcome.error else f"{outcome.seconds:.1f} s"
         typer.echo(f"{self.title} {self.finished}/{self.total} {label}: {end}{self._left()}", err=True)
@@ -49,9 +51,11 @@ class Bars:
         self.task: TaskID | None = None
 
     def stage(self, stage: str, total: int, finished: int) -> None:
+        """Add the bar of a stage."""
         self.task = self.progress.add_task(TITLES[stage], total=total, completed=finished)
 
     def advance(self, label: str, cells: int, outcome: Outcome) -> None:
+        """Move the bar on; print a failure."""
         if outcome.error:
             self.progress.console.print(f"FAILED {label}: {outcome.error}", style="red", markup=False)
         if self.task is not None:

@@ -5,19 +5,21 @@ Building systems and looking for weights is preflight (``fpbench.runs.preflight`
 
 from __future__ import annotations
 
-import types
+import inspect
 import typing
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from fpbench import registry
 from fpbench.errors import FpbenchError
 from fpbench.protocol.matrix import expand
 from fpbench.protocol.model import Protocol, suggest
 from fpbench.protocol.source import Location, ProtocolError, Source, override, parse_yaml, read_yaml
+
+if typing.TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 
 def load_protocol(path: Path, overrides: Sequence[str] = ()) -> tuple[Protocol, Source]:
@@ -30,7 +32,9 @@ def load_protocol(path: Path, overrides: Sequence[str] = ()) -> tuple[Protocol, 
     return validate(source), source
 
 
-def parse_protocol(text: str, name: str = "protocol", overrides: Sequence[str] = ()) -> tuple[Protocol, Source]:
+def parse_protocol(
+    text: str, name: str = "protocol", overrides: Sequence[str] = ()
+) -> tuple[Protocol, Source]:
     """``load_protocol`` from a string."""
     source = override(parse_yaml(text, name), overrides)
     return validate(source), source
@@ -68,7 +72,7 @@ def _shape_problem(source: Source, detail: ErrorDetails) -> str:
 
 def _model_in(annotation: object) -> type[BaseModel] | None:
     """The pydantic model inside ``tuple[Model, ...]``, ``Annotated[Model, ...]`` or ``Model | None``."""
-    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+    if inspect.isclass(annotation) and typing.get_origin(annotation) is None:
         return annotation if issubclass(annotation, BaseModel) else None
     found = (_model_in(argument) for argument in typing.get_args(annotation))
     return next((model for model in found if model), None)
@@ -84,7 +88,9 @@ def _fields_at(model: type[BaseModel], location: Location) -> list[str]:
 def _name_problems(protocol: Protocol) -> Iterator[ProtocolError]:
     worlds = registry.names("fpbench.worlds")
     if protocol.world not in worlds:
-        yield ProtocolError(("world",), f"unknown world {protocol.world!r}; {suggest(protocol.world, worlds)}")
+        yield ProtocolError(
+            ("world",), f"unknown world {protocol.world!r}; {suggest(protocol.world, worlds)}"
+        )
     systems = registry.names("fpbench.systems")
     for position, entry in enumerate(protocol.systems):
         if entry.use not in systems:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-from pydantic import JsonValue
 
 from fpbench.protocol.fingerprint import canonical_json
 from fpbench.protocol.model import Protocol, SystemEntry
 from fpbench.protocol.source import ProtocolError
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,8 @@ def expand(protocol: Protocol) -> list[SystemSpec]:
     for position, entry in enumerate(protocol.systems):
         if both := sorted(entry.params.keys() & entry.matrix.keys()):
             raise ProtocolError(
-                ("systems", position, "matrix"), f"{both[0]!r} is both a parameter and in the matrix; keep one"
+                ("systems", position, "matrix"),
+                f"{both[0]!r} is both a parameter and in the matrix; keep one",
             )
         for spec in _expand_entry(protocol, position, entry):
             if spec.name in seen:

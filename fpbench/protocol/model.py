@@ -6,7 +6,15 @@ import difflib
 from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    model_validator,
+)
 
 from fpbench.worlds.task import KINDS, SPLITS
 
@@ -104,7 +112,9 @@ class Protocol(_Model):
     world: str
     backbone: str = ""
     tasks: Tasks
-    seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1), AfterValidator(_unique)] = (0,)
+    seeds: Annotated[
+        tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1), AfterValidator(_unique)
+    ] = (0,)
     sampling: dict[str, JsonValue] = Field(default_factory=dict)
     batch: Annotated[int, Field(ge=1)] = 6
     systems: Annotated[tuple[SystemEntry, ...], Field(min_length=1)]

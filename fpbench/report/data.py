@@ -65,7 +65,9 @@ class RunData:
     def _rows(self) -> dict[tuple[str, str], list[tuple[int, int]]]:
         rows: dict[tuple[str, str], list[tuple[int, int]]] = {}
         names = ("system", "metric", "task", "seed")
-        for row, (system, metric, task, seed) in enumerate(zip(*(self.summary[n] for n in names), strict=True)):
+        for row, (system, metric, task, seed) in enumerate(
+            zip(*(self.summary[n] for n in names), strict=True)
+        ):
             rows.setdefault((system, metric), []).append((self.units[task, seed], row))
         return rows
 
@@ -83,15 +85,15 @@ class RunData:
 
     def metric(self, name: str) -> MetricFacts:
         """Direction, unit and sensible decimals of a metric."""
-        facts = cast(dict[str, Any], self.manifest.metrics[name])
+        facts = cast("dict[str, Any]", self.manifest.metrics[name])
         top = facts["range"][1]
         digits = 3 if top is not None and top <= 1 else 2
         return MetricFacts(name, facts["direction"], facts["unit"], facts["doc"], digits)
 
     def role(self, system: str) -> Role:
         """What its card says: "ceiling" and "floor" frame the others."""
-        role = cast(dict[str, Any], self.manifest.systems[system]["card"]).get("role", "system")
-        return cast(Role, role) if role in ("ceiling", "floor") else "system"
+        role = cast("dict[str, Any]", self.manifest.systems[system]["card"]).get("role", "system")
+        return cast("Role", role) if role in ("ceiling", "floor") else "system"
 
     def failures(self) -> Counter[str]:
         """Failed cells by system."""
@@ -117,6 +119,6 @@ def load_run(folder: Path) -> RunData:
 def _columns(folder: Path, name: str) -> dict[str, list[Any]]:
     path = folder / f"{name}.parquet"
     try:
-        return cast(dict[str, list[Any]], pq.read_table(path).to_pydict())
+        return cast("dict[str, list[Any]]", pq.read_table(path).to_pydict())
     except (pa.ArrowException, OSError) as error:
         raise FpbenchError(f"{path}: unreadable ({error}); rebuild it: fpbench resume {folder}") from error

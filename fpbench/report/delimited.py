@@ -10,7 +10,7 @@ from fpbench.report.table import Table, Value
 
 
 def render(table: Table) -> str:
-    """The table as CSV (RFC 4180, ``\\n``): for each column value, low, high, best; empty where missing, NaN as nan."""
+    r"""The table as CSV (RFC 4180, ``\\n``): for each column value, low, high, best; empty where missing, NaN as nan."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     parts = ("", "_low", "_high", "_best", "_coverage")
@@ -25,7 +25,13 @@ def render(table: Table) -> str:
 def _cells(value: Value | None) -> list[str]:
     if value is None:
         return [""] * 5
-    return [_exact(value.mean), _exact(value.low), _exact(value.high), str(int(value.best)), _exact(value.coverage)]
+    return [
+        _exact(value.mean),
+        _exact(value.low),
+        _exact(value.high),
+        str(int(value.best)),
+        _exact(value.coverage),
+    ]
 
 
 def _exact(number: float | None) -> str:

@@ -1,4 +1,4 @@
-"""A booktabs table for papers; needs only ``\\usepackage{booktabs}``."""
+r"""A booktabs table for papers; needs only ``\\usepackage{booktabs}``."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _ARROWS: dict[Direction, str] = {
 
 
 def escape(text: str) -> str:
-    """Text that LaTeX prints as it is; brackets are guarded because a row may begin with one after ``\\\\``."""
+    r"""Text that LaTeX prints as it is; brackets are guarded because a row may begin with one after ``\\\\``."""
     return re.sub(r"[\\{}_%&#$~^<>±∞–Δ×·σ\[\]]", lambda match: _SPECIAL[match.group()], text)
 
 
@@ -70,7 +70,9 @@ def _heading(column: Column) -> str:
 
 def _body(table: Table) -> list[str]:
     return [
-        " & ".join([escape(label(row)), *(_cell(row.values.get(column.key), column) for column in table.columns)])
+        " & ".join(
+            [escape(label(row)), *(_cell(row.values.get(column.key), column) for column in table.columns)]
+        )
         for row in table.rows
     ]
 

@@ -26,6 +26,6 @@ def write_outputs(folder: Path) -> list[Path]:
         table = results_table(run, layout)
         for form, suffix in SUFFIXES.items():
             path = folder / f"{stem}.{suffix}"
-            write_atomic(path, render(table, form).encode(), folder / "tmp")
+            write_atomic(path, render(table, form).encode(), folder.parent.parent / "tmp" / folder.name)
             paths.append(path)
     return paths

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,9 @@ def results_table(run: RunData, layout: str = "results") -> Table:
     quality, drifting = _wanted(run, layout)
     columns = [mean_column(run, name) for name in quality]
     columns += [column for name in drifting for column in drift_columns(run, name)]
-    columns += [mean_column(run, name) for name in MOTION if name in run.manifest.metrics and name not in quality]
+    columns += [
+        mean_column(run, name) for name in MOTION if name in run.manifest.metrics and name not in quality
+    ]
     return Table(
         title=str(run.manifest.protocol["title"]),
         columns=tuple(columns),
@@ -48,10 +51,9 @@ def _wanted(run: RunData, layout: str) -> tuple[list[str], list[str]]:
     if layout == "all":
         return list(run.manifest.metrics), list(run.manifest.metrics)
     protocol = run.manifest.protocol
-    primary, extra = protocol["primary"], protocol["columns"]
-    assert isinstance(primary, dict) and isinstance(extra, list)
-    first, drift = str(primary["quality"]), str(primary["drift"])
-    return list(dict.fromkeys([first, *map(str, extra)])), list(dict.fromkeys([drift, first]))
+    primary, extra = cast(dict[str, str], protocol["primary"]), cast(list[str], protocol["columns"])
+    first, drift = primary["quality"], primary["drift"]
+    return list(dict.fromkeys([first, *extra])), list(dict.fromkeys([drift, first]))
 
 
 def mean_column(run: RunData, metric: str) -> Column:
@@ -78,14 +80,18 @@ def frozen_systems(run: RunData) -> frozenset[str]:
     ceilings = [run.values(name, "flow_top5") for name in run.systems if run.role(name) == "ceiling"]
     reference = ceilings[0] if ceilings else np.empty(0)
     return frozenset(
-        name for name in run.systems if run.role(name) != "ceiling" and _share_still(run, name, reference) > 0.5
+        name
+        for name in run.systems
+        if run.role(name) != "ceiling" and _share_still(run, name, reference) > 0.5
     )
 
 
 def _share_still(run: RunData, system: str, reference: NDArray[np.float64]) -> float:
     freeze, flow = run.values(system, "freeze_frac"), run.values(system, "flow_top5")
     known = np.isfinite(freeze) & np.isfinite(flow)
-    gates = [motion_gate(float(f), float(d), reference) for f, d in zip(freeze[known], flow[known], strict=True)]
+    gates = [
+        motion_gate(float(f), float(d), reference) for f, d in zip(freeze[known], flow[known], strict=True)
+    ]
     return 1 - float(np.mean(gates)) if gates else 0.0
 
 
@@ -134,5 +140,7 @@ def _notes(run: RunData, drifting: Sequence[str], any_still: bool) -> tuple[str,
         " signed: last - first; floor: what a series without drift gives.",
     ]
     if any_still:
-        notes.append("frozen: most clips fail the motion gate; a still video does not drift, so no best marks.")
+        notes.append(
+            "frozen: most clips fail the motion gate; a still video does not drift, so no best marks."
+        )
     return tuple(notes)

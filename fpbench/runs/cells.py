@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from fpbench.errors import FpbenchError
 from fpbench.protocol import Protocol, SystemSpec, digest
 from fpbench.worlds.task import Task, World
 
@@ -38,7 +39,11 @@ class Batch:
 
     @property
     def cells(self) -> list[Cell]:
-        return [Cell(self.spec.name, task, self.seed, clip) for task, clip in zip(self.tasks, self.clips, strict=True)]
+        """The cells of the batch, in the order of its tasks."""
+        return [
+            Cell(self.spec.name, task, self.seed, clip)
+            for task, clip in zip(self.tasks, self.clips, strict=True)
+        ]
 
 
 def world_fingerprint(world: World) -> dict[str, object]:
@@ -54,7 +59,9 @@ def tasks_of(protocol: Protocol, world: World) -> list[list[Task]]:
     batches = []
     for split in spec.splits:
         for kind in spec.kinds:
-            tasks = [world.task(split, kind, i, frames=spec.frames, seed=spec.seed) for i in range(spec.count)]
+            tasks = [
+                world.task(split, kind, i, frames=spec.frames, seed=spec.seed) for i in range(spec.count)
+            ]
             batches += [tasks[start : start + size] for start in range(0, len(tasks), size)]
     return batches
 
@@ -69,7 +76,13 @@ def clip_ids(
 ) -> tuple[str, ...]:
     """Content addresses of the clips of one batch: SHA-256 of everything that determines their pixels."""
     tasks_digest = [_task_digest(task) for task in tasks]
-    common = {"generation": GENERATION_VERSION, "system": system, "world": world, "seed": seed, "batch": tasks_digest}
+    common = {
+        "generation": GENERATION_VERSION,
+        "system": system,
+        "world": world,
+        "seed": seed,
+        "batch": tasks_digest,
+    }
     return tuple(digest({**common, "position": position}) for position in range(len(tasks)))
 
 
@@ -86,3 +99,19 @@ def batches_of(
             for group in tasks:
                 clips = clip_ids(fingerprints[spec.name], place, group, seed)
                 yield Batch(spec, tuple(group), seed, clips)
+
+
+def generation_order(system: object, frames: int) -> list[int] | None:
+    """Frame indices in the order in which a system makes them; None when that is playback order.
+
+    Raises:
+        FpbenchError: the system's own order is no permutation of the frames.
+    """
+    own = getattr(system, "generation_order", None)
+    if not callable(own):
+        return None
+    order = [int(frame) for frame in own(frames)]
+    playback = list(range(frames))
+    if sorted(order) != playback:
+        raise FpbenchError(f"{system!r}: generation_order({frames}) must name every frame once")
+    return None if order == playback else order

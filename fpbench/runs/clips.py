@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -32,13 +32,17 @@ def _encode(path: Path, video: Video, fps: float, *, container: str, codec: str,
     height, width = video.shape[1] * scale, video.shape[2] * scale
     flags = {"fflags": "+bitexact", **how.pop("container_options", {})}
     with av.open(str(path), "w", format=container, container_options=flags) as out:
-        stream: Any = out.add_stream(codec, rate=Fraction(fps).limit_denominator(1001), options=how["options"])
+        stream: Any = out.add_stream(
+            codec, rate=Fraction(fps).limit_denominator(1001), options=how["options"]
+        )
         stream.width, stream.height, stream.pix_fmt = width, height, how["pix_fmt"]
         stream.codec_context.thread_count = 1
         for image in video:
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
             if scale > 1:
-                frame = frame.reformat(width=width, height=height, format=how["pix_fmt"], interpolation="LANCZOS")
+                frame = frame.reformat(
+                    width=width, height=height, format=how["pix_fmt"], interpolation="LANCZOS"
+                )
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
 
@@ -55,7 +59,16 @@ def write_master(path: Path, video: Video, fps: float, scratch: Path) -> None:
     """
     options = {"flags": "+bitexact", "level": "3", "g": "1", "slicecrc": "1"}
     with atomic(path, scratch) as temporary:
-        _encode(temporary, video, fps, container="matroska", codec="ffv1", pix_fmt="bgr0", scale=1, options=options)
+        _encode(
+            temporary,
+            video,
+            fps,
+            container="matroska",
+            codec="ffv1",
+            pix_fmt="bgr0",
+            scale=1,
+            options=options,
+        )
 
 
 def write_preview(path: Path, video: Video, fps: float, scratch: Path) -> None:
@@ -98,14 +111,30 @@ def read_frames(path: Path, *, chunk: int = 64) -> Iterator[Video]:
         with av.open(str(path)) as source:
             frames: list[NDArray[np.uint8]] = []
             for frame in source.decode(video=0):
-                frames.append(frame.to_ndarray(format="rgb24"))
+                frames.append(frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False))
                 if len(frames) == chunk:
                     yield np.stack(frames)
                     frames = []
             if frames:
                 yield np.stack(frames)
     except (av.FFmpegError, IndexError, OSError) as error:
-        raise ClipError(f"{path}: cannot be decoded ({error}); delete it and run again to make it anew") from error
+        raise ClipError(
+            f"{path}: cannot be decoded ({error}); delete it and run again to make it anew"
+        ) from error
+
+
+def load_facts(store: Store, clip: str) -> dict[str, Any]:
+    """What was stored about a clip: frames, height, width, fps, system, task, seed, generation_order if special.
+
+    Raises:
+        ClipError: missing or damaged.
+    """
+    path = store.facts(clip)
+    try:
+        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ClipError(f"{path}: unreadable ({error}); delete it and run again to make it anew") from error
+    return facts
 
 
 def load_clip(store: Store, clip: str) -> Iterator[Video]:
@@ -118,6 +147,29 @@ def load_clip(store: Store, clip: str) -> Iterator[Video]:
     for part in read_frames(path):
         seen += len(part)
         yield part
-    promised = json.loads(store.facts(clip).read_text())["frames"]
+    promised = load_facts(store, clip)["frames"]
     if seen != promised:
-        raise ClipError(f"{path}: has {seen} frames, {promised} expected; delete it and run again to make it anew")
+        raise ClipError(
+            f"{path}: has {seen} frames, {promised} expected; delete it and run again to make it anew"
+        )
+
+
+def frames_at(path: Path, positions: Sequence[int]) -> Video:
+    """The frames at some positions, (len(positions), height, width, 3) uint8 RGB, from one decoding pass.
+
+    Raises:
+        ClipError: undecodable, or shorter than a position asks for.
+    """
+    wanted, found = set(positions), {}
+    try:
+        with av.open(str(path)) as source:
+            for position, frame in enumerate(source.decode(video=0)):
+                if position in wanted:
+                    found[position] = frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
+    except (av.FFmpegError, IndexError, OSError) as error:
+        raise ClipError(
+            f"{path}: cannot be decoded ({error}); delete it and run again to make it anew"
+        ) from error
+    if missing := wanted - found.keys():
+        raise ClipError(f"{path}: has no frame {min(missing)}; delete it and run again to make it anew")
+    return np.stack([found[position] for position in positions])

@@ -15,19 +15,23 @@ from fpbench.runs.executors import Executor
 from fpbench.runs.files import DiskFullError, write_atomic
 from fpbench.runs.finalise import finalise
 from fpbench.runs.jobs import GenerateJob, Job, MeasureJob, Outcome
-from fpbench.runs.journal import Entry, Journal, Stage
+from fpbench.runs.journal import Entry, Journal, Stage, Status, now
 from fpbench.runs.manifest import FILE, Counts, Manifest, RunStatus, describe, load_manifest, save_manifest
 from fpbench.runs.preflight import Plan
-from fpbench.runs.series import missing
 from fpbench.runs.store import Store
+from fpbench.runs.summary import missing
 
 
 class Watcher(Protocol):
     """Is told how a run gets on; the command line draws bars or writes lines."""
 
-    def stage(self, stage: Stage, total: int, finished: int) -> None: ...
+    def stage(self, stage: Stage, total: int, finished: int) -> None:
+        """A stage begins: ``finished`` of ``total`` cells were done before."""
+        ...
 
-    def advance(self, label: str, cells: int, outcome: Outcome) -> None: ...
+    def advance(self, label: str, cells: int, outcome: Outcome) -> None:
+        """A job of some cells ended."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class Shard:
         return cls(int(number), int(of))
 
     def owns(self, position: int) -> bool:
+        """Whether the batch at ``position`` is this shard's."""
         return position % self.of == self.number - 1
 
 
@@ -102,7 +107,9 @@ def execute(
     with _lock(folder / f".lock{part}"):
         store.sweep()
         started = _start(plan, store, folder, executor.workers)
-        work = _Work(plan, store, Journal(folder / "cells.jsonl"), executor, watcher, retry_failed)
+        work = _Work(
+            plan, store, Journal(folder / "cells.jsonl"), executor, watcher, retry_failed=retry_failed
+        )
         own = [batch for position, batch in enumerate(_unique(plan.batches)) if shard.owns(position)]
         try:
             work.generate(own)
@@ -124,7 +131,14 @@ class _Work:
     """The stages of one call of ``execute``, with everything they share."""
 
     def __init__(
-        self, plan: Plan, store: Store, journal: Journal, executor: Executor, watcher: Watcher, retry_failed: bool
+        self,
+        plan: Plan,
+        store: Store,
+        journal: Journal,
+        executor: Executor,
+        watcher: Watcher,
+        *,
+        retry_failed: bool,
     ) -> None:
         self.plan, self.store, self.journal = plan, store, journal
         self.executor, self.watcher = executor, watcher
@@ -154,11 +168,14 @@ class _Work:
         return failed or all(self.store.has_clip(clip) for clip in batch.clips)
 
     def _unmeasured(self, cell: Cell) -> list[str]:
-        return [] if ("measure", cell.clip) in self.skip else missing(self.store, cell.clip, self.plan.metrics)
+        return (
+            [] if ("measure", cell.clip) in self.skip else missing(self.store, cell.clip, self.plan.metrics)
+        )
 
     def _measure_job(self, cell: Cell, names: Sequence[str]) -> MeasureJob:
-        versions = {name: self.plan.metrics[name] for name in names}
-        return MeasureJob(cell.clip, cell.task, self.plan.protocol.world, versions, self.store, cell.system)
+        return MeasureJob(
+            cell.clip, cell.task, self.plan.protocol.world, tuple(names), self.store, cell.system
+        )
 
     def _run(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
         for outcome in self.executor.run(jobs):
@@ -167,10 +184,13 @@ class _Work:
             yield outcome
 
     def _note(self, stage: Stage, cells: Sequence[Cell], outcome: Outcome) -> None:
-        status = "failed" if outcome.error else "done"
+        status: Status = "failed" if outcome.error else "done"
         error, seconds = outcome.detail or outcome.error, round(outcome.seconds, 3)
         self.journal.append(
-            [Entry(stage, cell.clip, cell.system, cell.task.id, cell.seed, status, seconds, error) for cell in cells]
+            [
+                Entry(stage, cell.clip, cell.system, cell.task.id, cell.seed, status, seconds, error)
+                for cell in cells
+            ]
         )
 
 
@@ -201,8 +221,6 @@ def _conclude(plan: Plan, store: Store, folder: Path, manifest: Manifest) -> Fin
 
 
 def _record(plan: Plan, store: Store, folder: Path, manifest: Manifest, status: RunStatus) -> Manifest:
-    from fpbench.runs.journal import now
-
     cells = [cell for batch in plan.batches for cell in batch.cells]
     generated = [cell for cell in cells if store.has_clip(cell.clip)]
     done = sum(not missing(store, cell.clip, plan.metrics) for cell in generated)
@@ -221,5 +239,7 @@ def _lock(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise FpbenchError(f"{path.parent}: another process is at this run; wait for it or stop it") from error
+            raise FpbenchError(
+                f"{path.parent}: another process is at this run; wait for it or stop it"
+            ) from error
         yield

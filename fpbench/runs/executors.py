@@ -28,9 +28,13 @@ class Executor(Protocol):
 
     workers: int
 
-    def run(self, jobs: Sequence[Job]) -> Iterator[Outcome]: ...
+    def run(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
+        """Do the jobs; outcomes as they come, each naming its job by position."""
+        ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Release what was held."""
+        ...
 
 
 def cpu_count() -> int:

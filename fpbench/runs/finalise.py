@@ -14,8 +14,9 @@ from fpbench.runs.cells import Cell
 from fpbench.runs.files import atomic
 from fpbench.runs.journal import Entry, Stage
 from fpbench.runs.preflight import Plan
-from fpbench.runs.series import Measured, load_series
+from fpbench.runs.series import Measured, load_content
 from fpbench.runs.store import Store
+from fpbench.runs.summary import SUMMARY_VERSION, stored
 
 Failures = Mapping[tuple[Stage, str], Entry]
 
@@ -44,23 +45,34 @@ SERIES = pa.schema(
         ("value", pa.float32()),
     ]
 )
-DRIFT = ("abs", "signed", "generation", "start", "end", "floor", "p", "slope", "mid", "area", "onset")
-"""Columns ``drift_...`` of the summary: the drift family of `fpbench.metrics.drift`."""
+SUMMARY = pa.schema(
+    [
+        *((name, _NAME) for name in ("system", "task", "split", "kind", "metric")),
+        ("seed", pa.int32()),
+        ("version", pa.int32()),
+        *((name, pa.float64()) for name in COLUMNS),
+    ]
+)
 
 
 def finalise(plan: Plan, store: Store, folder: Path, failures: Failures) -> None:
     """Write ``cells.parquet``, ``series.parquet`` and ``summary.parquet``, rows in the order of the protocol."""
     cells = [cell for batch in plan.batches for cell in batch.cells]
-    _write(folder / "cells.parquet", pa.Table.from_pylist([_cell(c, store, failures) for c in cells], CELLS), store)
-    summary: list[dict[str, Any]] = []
-    with atomic(folder / "series.parquet", store.scratch) as temporary:
-        with pq.ParquetWriter(temporary, SERIES, compression="zstd") as writer:
-            for spec in plan.specs:
-                rows = list(_measured(plan, store, [cell for cell in cells if cell.system == spec.name]))
-                if rows:  # one row group per system: a reader of one system reads one part of the file
-                    writer.write_table(pa.concat_tables([_series(*row) for row in rows]).unify_dictionaries())
-                summary += [_summary(plan, cell, one) for cell, one in rows]
-    _write(folder / "summary.parquet", _summary_table(summary), store)
+    _write(
+        folder / "cells.parquet",
+        pa.Table.from_pylist([_cell(c, store, failures) for c in cells], CELLS),
+        store,
+    )
+    with (
+        atomic(folder / "series.parquet", store.scratch) as temporary,
+        pq.ParquetWriter(temporary, SERIES, compression="zstd") as writer,
+    ):
+        for spec in plan.specs:
+            tables = [_series(*row) for row in _measured(plan, store, cells, spec.name)]
+            if tables:  # one row group per system: a reader of one system reads one part of the file
+                writer.write_table(pa.concat_tables(tables).unify_dictionaries())
+    rows = [row for cell in cells for row in _summaries(plan, store, cell)]
+    _write(folder / "summary.parquet", pa.Table.from_pylist(rows, SUMMARY), store)
 
 
 def _write(path: Path, table: pa.Table, store: Store) -> None:
@@ -83,12 +95,13 @@ def _cell(cell: Cell, store: Store, failures: Failures) -> dict[str, Any]:
     }
 
 
-def _measured(plan: Plan, store: Store, cells: Sequence[Cell]) -> Iterator[tuple[Cell, Measured]]:
+def _measured(
+    plan: Plan, store: Store, cells: Sequence[Cell], system: str
+) -> Iterator[tuple[Cell, Measured]]:
     for cell in cells:
-        found = load_series(store, cell.clip) if store.has_clip(cell.clip) else {}
-        for key in plan.metrics.items():
-            if key in found:
-                yield cell, found[key]
+        if cell.system == system and store.has_clip(cell.clip):
+            found = {one.metric: one for one in stored(store, cell.clip)}
+            yield from ((cell, found[name]) for name in plan.metrics if name in found)
 
 
 def _series(cell: Cell, one: Measured) -> pa.Table:
@@ -109,31 +122,11 @@ def _series(cell: Cell, one: Measured) -> pa.Table:
     return pa.table(columns, schema=SERIES)
 
 
-def _summary(plan: Plan, cell: Cell, one: Measured) -> dict[str, Any]:
-    from fpbench.metrics import card
-    from fpbench.metrics.drift import family
-
-    finite = one.values[np.isfinite(one.values)]
-    facts, order = card(one.metric), plan.orders.get(cell.system)
-    drift = family(one.values, index=one.frames, order=order, k_min=facts.k_min, direction=facts.direction)
-    return {
-        **{"system": cell.system, "task": cell.task.id, "split": cell.task.split, "kind": cell.task.kind},
-        **{"seed": cell.seed, "metric": one.metric, "version": one.version},
-        "mean": float(finite.mean(dtype=np.float64)) if len(finite) else float("nan"),
-        "coverage": len(finite) / len(one.values) if len(one.values) else 0.0,
-        **{f"drift_{name}": getattr(drift, name) for name in DRIFT},
-    }
-
-
-def _summary_table(rows: list[dict[str, Any]]) -> pa.Table:
-    text = ("system", "task", "split", "kind", "metric")
-    numbers = ["mean", "coverage", *(f"drift_{name}" for name in DRIFT)]
-    schema = pa.schema(
-        [
-            *((name, _NAME) for name in text),
-            ("seed", pa.int32()),
-            ("version", pa.int32()),
-            *((name, pa.float64()) for name in numbers),
-        ]
-    )
-    return pa.Table.from_pylist(rows, schema)
+def _summaries(plan: Plan, store: Store, cell: Cell) -> Iterator[dict[str, Any]]:
+    content = load_content(store, cell.clip, SUMMARY_VERSION) if store.has_clip(cell.clip) else {}
+    task = cell.task
+    for name in plan.metrics:
+        if name in content:
+            place = {"system": cell.system, "task": task.id, "split": task.split, "kind": task.kind}
+            measured = {"seed": cell.seed, "metric": name, "version": content[name].version}
+            yield {**place, **measured, **content[name].summary}

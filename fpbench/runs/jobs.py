@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from fpbench.errors import FpbenchError
 from fpbench.protocol import SystemSpec
-from fpbench.runs.cells import Batch
-from fpbench.runs.clips import load_clip, save_clip
+from fpbench.runs.cells import Batch, generation_order
+from fpbench.runs.clips import load_clip, load_facts, save_clip
 from fpbench.runs.files import DiskFullError
-from fpbench.runs.series import Measured, load_series, save_series
+from fpbench.runs.series import save_series
 from fpbench.runs.store import Store
+from fpbench.runs.summary import SUMMARY_VERSION, stored, summarise
 from fpbench.worlds.task import Task, World, open_world
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class GenerateJob:
 
     @property
     def label(self) -> str:
+        """Short name for progress lines."""
         return f"{self.batch.spec.name} · {self.batch.tasks[0].id} +{len(self.batch.tasks) - 1}"
 
     def __call__(self) -> None:
@@ -48,23 +50,26 @@ class GenerateJob:
         videos = system.generate(world, self.batch.tasks, self.batch.seed)
         _check(self.batch, world, videos)
         for task, clip, video in zip(self.batch.tasks, self.batch.clips, videos, strict=True):
+            order = generation_order(system, task.frames)
             facts = {"system": self.batch.spec.name, "task": task.id, "seed": self.batch.seed}
+            facts |= {"generation_order": order} if order else {}
             save_clip(self.store, clip, video, world.fps, facts)
 
 
 @dataclass(frozen=True)
 class MeasureJob:
-    """Measure some metrics on one clip; ``metrics`` maps their names to their versions."""
+    """Measure some metrics on one clip."""
 
     clip: str
     task: Task
     world: str
-    metrics: dict[str, int]
+    metrics: tuple[str, ...]
     store: Store
     system: str
 
     @property
     def label(self) -> str:
+        """Short name for progress lines."""
         return f"{self.system} · {self.task.id}"
 
     def __call__(self) -> None:
@@ -76,16 +81,16 @@ class MeasureJob:
         """
         from fpbench.metrics import measure
 
-        task = self.task
+        task, facts = self.task, load_facts(self.store, self.clip)
         truth = _truth(self.world, task.split, task.kind, task.index, task.frames, task.seed)
         frames, fps = load_clip(self.store, self.clip), _world(self.world).fps
-        found = measure(frames, fps=fps, metrics=list(self.metrics), truth=truth)
-        series = load_series(self.store, self.clip)
-        for name, one in found.items():
-            version = self.metrics[name]
-            index, values = np.asarray(one.index, np.int32), np.asarray(one.values, np.float32)
-            series[name, version] = Measured(name, version, index, values)
-        save_series(self.store, self.clip, series.values())
+        found = measure(frames, fps=fps, metrics=self.metrics, truth=truth, given=1)
+        measured = [
+            summarise(name, one.index.astype(np.int32), one.values, facts.get("generation_order"))
+            for name, one in found.items()
+        ]
+        kept = stored(self.store, self.clip, but=set(self.metrics))
+        save_series(self.store, self.clip, [*kept, *measured], SUMMARY_VERSION)
 
 
 Job = GenerateJob | MeasureJob

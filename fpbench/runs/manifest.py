@@ -39,7 +39,7 @@ class Manifest(BaseModel):
     Attributes:
         protocol: resolved, defaults included; the file as given lies beside as ``protocol.yaml``.
         overrides: ``--set`` assignments laid over that file.
-        systems: row name to {use, params, backbone, sampling, fingerprint, card, generation_order}.
+        systems: row name to {use, params, backbone, sampling, fingerprint, card}.
         metrics: metric name to its card.
         sessions: one entry per start of the run: when, on what, with which code and packages.
         status: "failed" when every cell was tried and some failed.
@@ -88,8 +88,7 @@ def describe(plan: Plan, workers: int, previous: Manifest | None) -> Manifest:
 def _system(plan: Plan, name: str) -> dict[str, object]:
     spec = next(spec for spec in plan.specs if spec.name == name)
     asked = {key: value for key, value in asdict(spec).items() if key not in ("name", "entry")}
-    order = {"generation_order": plan.orders[name]} if name in plan.orders else {}
-    return {**asked, "fingerprint": plan.fingerprints[name], "card": plan.cards[name], **order}
+    return {**asked, "fingerprint": plan.fingerprints[name], "card": plan.cards[name]}
 
 
 def _metric(name: str) -> dict[str, object]:
@@ -123,7 +122,9 @@ def load_manifest(folder: Path) -> Manifest:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise FpbenchError(f"{folder}: not a run (no {FILE}); 'fpbench list runs' shows those that exist") from error
+        raise FpbenchError(
+            f"{folder}: not a run (no {FILE}); 'fpbench list runs' shows those that exist"
+        ) from error
     except (OSError, ValueError) as error:
         raise FpbenchError(f"{path}: unreadable: {error}") from error
     found = data.get("schema_version") if isinstance(data, dict) else None

@@ -28,7 +28,6 @@ class Plan:
     Attributes:
         run_id: ``<protocol>-<fingerprint>``: the same for the same protocol, systems, metrics and world.
         cards, fingerprints: of the systems, by row name.
-        orders: generation order of frames, for the systems whose order is not that of playback.
         metrics: metric name to version.
     """
 
@@ -40,7 +39,6 @@ class Plan:
     batches: tuple[Batch, ...]
     cards: dict[str, dict[str, object]]
     fingerprints: dict[str, dict[str, object]]
-    orders: dict[str, list[int]]
     metrics: dict[str, int]
 
     @property
@@ -50,6 +48,7 @@ class Plan:
 
     @property
     def cell_count(self) -> int:
+        """Cells of all systems, shared clips counted for each."""
         return sum(len(batch.clips) for batch in self.batches)
 
 
@@ -75,7 +74,6 @@ def preflight(protocol: Protocol, source: Source, results: Path) -> Plan:
         batches=batches,
         cards={name: system.card() for name, system in systems.items()},
         fingerprints=fingerprints,
-        orders=_orders(systems, protocol.tasks.frames),
         metrics=metrics,
     )
 
@@ -101,7 +99,9 @@ def _world(protocol: Protocol, source: Source) -> World:
     try:
         return open_world(protocol.world)
     except (FpbenchError, ImportError, OSError) as error:
-        raise PreflightError(f"{source.where(('world',))}: {protocol.world!r} cannot be opened: {error}") from error
+        raise PreflightError(
+            f"{source.where(('world',))}: {protocol.world!r} cannot be opened: {error}"
+        ) from error
 
 
 def _build(spec: SystemSpec, source: Source) -> System:
@@ -117,23 +117,16 @@ def _build(spec: SystemSpec, source: Source) -> System:
 
 
 def _batches(
-    protocol: Protocol, source: Source, world: World, specs: Sequence[SystemSpec], fingerprints: Mapping[str, Any]
+    protocol: Protocol,
+    source: Source,
+    world: World,
+    specs: Sequence[SystemSpec],
+    fingerprints: Mapping[str, Any],
 ) -> tuple[Batch, ...]:
     try:
         return tuple(batches_of(protocol, world, specs, fingerprints))
     except (FpbenchError, ValueError, LookupError) as error:
         raise PreflightError(f"{source.where(('tasks',))}: {error}") from error
-
-
-def _orders(systems: Mapping[str, System], frames: int) -> dict[str, list[int]]:
-    playback = list(range(frames))
-    found = {}
-    for name, system in systems.items():
-        own = getattr(system, "generation_order", None)
-        order = [int(frame) for frame in own(frames)] if callable(own) else playback
-        if order != playback:
-            found[name] = order
-    return found
 
 
 def needed_bytes(protocol: Protocol, world: World, systems: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -15,84 +16,84 @@ from fpbench.errors import FpbenchError
 from fpbench.runs.files import atomic
 from fpbench.runs.store import Store
 
-SCHEMA = pa.schema(
-    [
-        ("metric", pa.dictionary(pa.int16(), pa.string())),
-        ("version", pa.int32()),
-        ("frame", pa.int32()),
-        ("value", pa.float32()),
-    ]
-)
+SCHEMA = pa.schema([("metric", pa.string()), ("frame", pa.int32()), ("value", pa.float32())])
+
 _CONTENT = b"fpbench.content"
-"""Footer entry that lists what is in the file, so that resuming a large run does not read its values."""
+"""Footer entry with versions and summaries: resuming and summarising a large run reads no series."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Measured:
-    """One metric of one clip: ``values[i]`` belongs to frame ``frames[i]``; ``version`` is that of the metric."""
+    """One metric of one clip.
+
+    Attributes:
+        version: of the metric.
+        frames: (n,) frame each value belongs to.
+        values: (n,) NaN where undefined.
+        summary: mean, coverage and drift family.
+    """
 
     metric: str
     version: int
     frames: NDArray[np.int32]
     values: NDArray[np.float32]
+    summary: Mapping[str, float]
 
 
-Key = tuple[str, int]
-"""Metric name and version."""
+@dataclass(frozen=True)
+class Content:
+    """What the file of a clip holds of one metric, its series aside."""
+
+    version: int
+    summary: Mapping[str, float]
 
 
-def load_series(store: Store, clip: str) -> dict[Key, Measured]:
-    """Everything measured on a clip so far, empty when nothing was.
+def load_content(store: Store, clip: str, summary_version: int) -> dict[str, Content]:
+    """Versions and summaries by metric; empty when nothing usable is stored."""
+    try:
+        footer = json.loads(pq.read_schema(store.series(clip)).metadata[_CONTENT])
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):
+        return {}
+    if footer["summary_version"] != summary_version:
+        return {}
+    return {name: Content(**content) for name, content in footer["metrics"].items()}
+
+
+def load_series(store: Store, clip: str) -> dict[str, tuple[NDArray[np.int32], NDArray[np.float32]]]:
+    """Frames and values by metric.
 
     Raises:
-        FpbenchError: the file is there but unreadable.
+        FpbenchError: the file is missing or unreadable.
     """
     path = store.series(clip)
-    if not path.is_file():
-        return {}
     try:
         table = pq.read_table(path)
     except (pa.ArrowException, OSError) as error:
-        raise FpbenchError(f"{path}: unreadable ({error}); delete it and run again to measure anew") from error
-    metric = np.asarray(table["metric"].cast(pa.string()).to_pylist(), dtype=object)
-    version, frame, value = (table[name].to_numpy() for name in ("version", "frame", "value"))
-    found = {}
-    for name, number in dict.fromkeys(zip(metric, version.tolist(), strict=True)):
-        mask = (metric == name) & (version == number)
-        found[name, number] = Measured(name, number, frame[mask].astype(np.int32), value[mask].astype(np.float32))
-    return found
+        raise FpbenchError(
+            f"{path}: unreadable ({error}); delete it and run again to measure anew"
+        ) from error
+    columns = cast("dict[str, Any]", {name: table[name].to_numpy() for name in ("frame", "value")})
+    names = table["metric"].to_pylist()
+    starts = [row for row in range(len(names)) if row == 0 or names[row] != names[row - 1]]
+    ends = [*starts[1:], len(names)]
+    return {
+        names[start]: (columns["frame"][start:end], columns["value"][start:end])
+        for start, end in zip(starts, ends, strict=True)
+    }
 
 
-def save_series(store: Store, clip: str, series: Iterable[Measured]) -> None:
-    """Replace the stored series of a clip in one step, sorted by metric, so equal series give equal bytes."""
-    ordered = sorted(series, key=lambda one: (one.metric, one.version))
-    content = json.dumps([(one.metric, one.version) for one in ordered]).encode()
-    with atomic(store.series(clip), store.scratch) as temporary:
-        pq.write_table(_table(ordered).replace_schema_metadata({_CONTENT: content}), temporary, compression="zstd")
-
-
-def _table(series: Iterable[Measured]) -> pa.Table:
+def save_series(store: Store, clip: str, series: Iterable[Measured], summary_version: int) -> None:
+    """Replace the stored series of a clip in one step; equal series give equal bytes."""
+    ordered = sorted(series, key=lambda one: one.metric)
+    metrics = {one.metric: {"version": one.version, "summary": one.summary} for one in ordered}
+    footer = json.dumps({"summary_version": summary_version, "metrics": metrics}).encode()
     parts = [
         pa.table(
-            [
-                pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(one.values), np.int16)), pa.array([one.metric])),
-                pa.array(np.full(len(one.values), one.version, np.int32)),
-                pa.array(one.frames, pa.int32()),
-                pa.array(one.values, pa.float32()),
-            ],
+            [pa.array([one.metric] * len(one.values)), pa.array(one.frames), pa.array(one.values)],
             schema=SCHEMA,
         )
-        for one in series
+        for one in ordered
     ]
-    return pa.concat_tables(parts).unify_dictionaries() if parts else SCHEMA.empty_table()
-
-
-def missing(store: Store, clip: str, wanted: Mapping[str, int]) -> list[str]:
-    """The metrics of ``wanted`` (name to version) not yet measured on a clip; reads the footer of the file only."""
-    path = store.series(clip)
-    try:
-        stored = pq.read_schema(path).metadata[_CONTENT]
-    except (pa.ArrowException, OSError, KeyError):
-        return list(wanted)
-    found = {(name, version) for name, version in json.loads(stored)}
-    return [metric for metric, version in wanted.items() if (metric, version) not in found]
+    table = pa.concat_tables(parts) if parts else SCHEMA.empty_table()
+    with atomic(store.series(clip), store.scratch) as temporary:
+        pq.write_table(table.replace_schema_metadata({_CONTENT: footer}), temporary, compression="zstd")

@@ -26,6 +26,7 @@ class Store:
 
     @property
     def runs(self) -> Path:
+        """The folder of all run folders."""
         return self.root / "runs"
 
     def clip(self, clip: str) -> Path:
@@ -45,6 +46,7 @@ class Store:
         return self.root / "measurements" / clip[:2] / f"{clip}.parquet"
 
     def has_clip(self, clip: str) -> bool:
+        """Whether a complete clip is stored."""
         return self.facts(clip).is_file() and self.clip(clip).is_file()
 
     def sweep(self) -> None:
