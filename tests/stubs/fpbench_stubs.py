@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from fpbench.worlds.task import Task, World
 from numpy.typing import NDArray
+
+from fpbench.worlds.task import Task, World
 
 Video = NDArray[np.uint8]
 

@@ -1,0 +1,1 @@
+"""Training of the embedded worlds' networks from recipe files."""
