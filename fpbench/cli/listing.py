@@ -22,8 +22,11 @@ class What(StrEnum):
 
 def listing(what: Annotated[What, typer.Argument(help="What to list.")], results: Results = RESULTS) -> None:
     """List registered systems, metrics or worlds, or the runs of a results folder."""
-    lines = {What.metrics: _metrics, What.runs: lambda: _runs(results)}.get(what)
-    for line in lines() if lines else _names(what):
+    if what is What.runs:
+        lines = _runs(results)
+    else:
+        lines = _metrics() if what is What.metrics else _names(what)
+    for line in lines:
         typer.echo(line)
 
 

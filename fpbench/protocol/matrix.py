@@ -7,7 +7,6 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-
 from fpbench.protocol.fingerprint import canonical_json
 from fpbench.protocol.model import Protocol, SystemEntry
 from fpbench.protocol.source import ProtocolError

@@ -91,9 +91,9 @@ class RunData:
         return MetricFacts(name, facts["direction"], facts["unit"], facts["doc"], digits)
 
     def role(self, system: str) -> Role:
-        """What its card says: "ceiling" and "floor" frame the others."""
-        role = cast("dict[str, Any]", self.manifest.systems[system]["card"]).get("role", "system")
-        return cast("Role", role) if role in ("ceiling", "floor") else "system"
+        """What its card gives as source: "ceiling" and "floor" frame the others."""
+        source = cast("dict[str, Any]", self.manifest.systems[system]["card"]).get("source")
+        return source if source in ("ceiling", "floor") else "system"
 
     def failures(self) -> Counter[str]:
         """Failed cells by system."""

@@ -19,6 +19,14 @@ MOTION = ("flow_top5", "dyn_frac", "freeze_frac")
 """Printed beside drift, because a still video does not drift."""
 LEVEL = 0.95
 LAYOUTS = ("results", "all")
+MARKS = (
+    f"Mean over tasks ± half the {LEVEL:.0%} interval (bootstrap over tasks). Bold or *: cannot be separated"
+    " from the best (paired sign-flip tests, Holm), ceilings and floors aside."
+)
+DELTA = (
+    "Δ: |mean of the first 15 % - mean of the last 15 %| of a clip; signed: last - first; floor: what a series"
+    " without drift gives."
+)
 
 
 def results_table(run: RunData, layout: str = "results") -> Table:
@@ -43,7 +51,7 @@ def results_table(run: RunData, layout: str = "results") -> Table:
         title=str(run.manifest.protocol["title"]),
         columns=tuple(columns),
         rows=_rows(run, columns, still),
-        notes=_notes(run, drifting, bool(still)),
+        notes=_notes(run, any_still=bool(still)),
     )
 
 
@@ -51,7 +59,7 @@ def _wanted(run: RunData, layout: str) -> tuple[list[str], list[str]]:
     if layout == "all":
         return list(run.manifest.metrics), list(run.manifest.metrics)
     protocol = run.manifest.protocol
-    primary, extra = cast(dict[str, str], protocol["primary"]), cast(list[str], protocol["columns"])
+    primary, extra = cast("dict[str, str]", protocol["primary"]), cast("list[str]", protocol["columns"])
     first, drift = primary["quality"], primary["drift"]
     return list(dict.fromkeys([first, *extra])), list(dict.fromkeys([drift, first]))
 
@@ -129,16 +137,11 @@ def _best(run: RunData, column: Column, excluded: Collection[str]) -> frozenset[
     return found.members
 
 
-def _notes(run: RunData, drifting: Sequence[str], any_still: bool) -> tuple[str, ...]:
+def _notes(run: RunData, *, any_still: bool) -> tuple[str, ...]:
     counts, tasks = run.manifest.counts, len(set(run.tasks))
-    notes = [
-        f"Run {run.manifest.id}: {tasks} tasks x {len(run.units) // max(1, tasks)} seeds,"
-        f" {counts.done} of {counts.cells} cells measured, {counts.failed} failed.",
-        f"Mean over tasks ± half the {LEVEL:.0%} interval (bootstrap over tasks)."
-        " Bold or *: cannot be separated from the best (paired sign-flip tests, Holm), ceilings and floors aside.",
-        f"Δ ({', '.join(drifting)}): |mean of the first 15 % - mean of the last 15 %| of a clip;"
-        " signed: last - first; floor: what a series without drift gives.",
-    ]
+    seeds = len(run.units) // max(1, tasks)
+    count = f"{counts.done} of {counts.cells} cells measured, {counts.failed} failed"
+    notes = [f"Run {run.manifest.id}: {tasks} tasks x {seeds} seeds, {count}.", MARKS, DELTA]
     if any_still:
         notes.append(
             "frozen: most clips fail the motion gate; a still video does not drift, so no best marks."

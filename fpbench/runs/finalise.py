@@ -16,7 +16,7 @@ from fpbench.runs.journal import Entry, Stage
 from fpbench.runs.preflight import Plan
 from fpbench.runs.series import Measured, load_content
 from fpbench.runs.store import Store
-from fpbench.runs.summary import SUMMARY_VERSION, stored
+from fpbench.runs.summary import COLUMNS, SUMMARY_VERSION, stored
 
 Failures = Mapping[tuple[Stage, str], Entry]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -35,8 +35,10 @@ class Ramp:
 class Fade:
     """The true video fading to grey by ``rate`` per frame; leaves a line in ``log`` for every call."""
 
-    def __init__(self, name: str, rate: float = 0.02, wait: float = 0.0, log: str = "") -> None:
-        self.name, self.rate, self.wait, self.log = name, rate, wait, log
+    name = "fade"
+
+    def __init__(self, rate: float = 0.02, wait: float = 0.0, log: str = "") -> None:
+        self.rate, self.wait, self.log = rate, wait, log
 
     def fingerprint(self) -> dict[str, object]:
         return {"stub": "fade", "rate": self.rate}
@@ -50,7 +52,7 @@ class Fade:
     def generate(self, world: World, tasks: Sequence[Task], seed: int) -> list[Video]:
         if self.log:
             with Path(self.log).open("a") as file:
-                file.write(f"{self.name} {tasks[0].id} {seed}\n")
+                file.write(f"{self.rate} {tasks[0].id} {seed}\n")
         time.sleep(self.wait)
         videos = []
         for task in tasks:
@@ -60,15 +62,34 @@ class Fade:
         return videos
 
 
-def truth(name: str) -> Fade:
-    return Fade(name, rate=0.0)
+class Truth(Fade):
+    """The ceiling."""
+
+    def __init__(self) -> None:
+        super().__init__(rate=0.0)
+
+    def card(self) -> dict[str, object]:
+        return {"source": "ceiling"}
+
+
+class Still(Fade):
+    """The floor: the first frame throughout."""
+
+    def fingerprint(self) -> dict[str, object]:
+        return {"stub": "still"}
+
+    def card(self) -> dict[str, object]:
+        return {"source": "floor"}
+
+    def generate(self, world: World, tasks: Sequence[Task], seed: int) -> list[Video]:
+        return [np.repeat(world.film(task)[:1], task.frames, axis=0) for task in tasks]
 
 
 class Broken(Fade):
     """Fails on the tasks whose index is in ``on``; ``how`` is "raise", "die" or "shape"."""
 
-    def __init__(self, name: str, on: Sequence[int] = (), how: str = "raise") -> None:
-        super().__init__(name)
+    def __init__(self, on: Sequence[int] = (), how: str = "raise") -> None:
+        super().__init__()
         self.on, self.how = on, how
 
     def fingerprint(self) -> dict[str, object]:
@@ -83,7 +104,3 @@ class Broken(Fade):
                 return [video[:-1] for video in videos]
             raise RuntimeError("the stub breaks as asked")
         return videos
-
-
-def facts(system: Fade) -> Mapping[str, object]:
-    return system.fingerprint()
