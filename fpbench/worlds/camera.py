@@ -12,6 +12,7 @@ import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,7 @@ class Camera:
         self.wad = wad
         self._map = ""
         self._units = 0
+        self._lock = Lock()  # one conversation with the engine at a time
         # The engine leaves files in the directory it is started in, at start and at exit.
         self._folder = tempfile.TemporaryDirectory(prefix="fpbench-doom-", ignore_cleanup_errors=True)
         self._game = self._started(wad)
@@ -86,6 +88,15 @@ class Camera:
         Raises:
             EngineError: the engine stood elsewhere than it was told.
         """
+        with self._lock:
+            return self._shot(map_name, xy, units)
+
+    def close(self) -> None:
+        """Stop the engine."""
+        self._game.close()
+        self._folder.cleanup()
+
+    def _shot(self, map_name: str, xy: NDArray[np.int64], units: NDArray[np.int64]) -> Footage:
         from PIL import Image
 
         self._enter(map_name)
@@ -96,11 +107,6 @@ class Camera:
             frames[i] = np.asarray(Image.fromarray(state.screen_buffer).reduce(_SHRINK, box=_CROP))
             heights[i] = state.game_variables[2]
         return Footage(_GAMMA_TABLE[frames], heights)
-
-    def close(self) -> None:
-        """Stop the engine."""
-        self._game.close()
-        self._folder.cleanup()
 
     def _teleported(self, map_name: str, place: list[int], angle: int) -> Any:
         game = self._game
