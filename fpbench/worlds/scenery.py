@@ -139,35 +139,34 @@ def _with_pillars(
 ) -> NDArray[np.float32]:
     """Blend the pillars over a background with weights that grow towards the viewer.
 
-    The weight of a pillar is a product of a row and a column profile, so all of them are one matrix product a
-    frame.
+    The weight of a pillar is a row profile times a column profile: a frame's are one matrix product.
     """
-    shift = scenery.pillars[:, :2] - poses[:, None, :2]
-    shift = (shift + TILE / 2) % TILE - TILE / 2
-    cos, sin = np.cos(poses[:, 3:4]), np.sin(poses[:, 3:4])
-    ahead = shift[..., 0] * cos + shift[..., 1] * sin
-    left = shift[..., 1] * cos - shift[..., 0] * sin
-    scale = FOCAL / np.maximum(ahead, _NEAREST)
-    fade = _ramp((ahead - _NEAREST) / 60) * _ramp((TILE / 2 - np.hypot(ahead, left)) / 300)
-    weight = fade * 8 * (250 / np.maximum(ahead, _NEAREST)) ** 2
+    ahead, left, fade = _seen(scenery.pillars[:, :2], poses)
+    scale = FOCAL / ahead
     half, tall = scenery.pillars[:, 2], scenery.pillars[:, 3] / 2
-    columns = _profile(
-        np.arange(WIDTH) - (WIDTH / 2 - 0.5 - left * scale)[..., None], (half * scale)[..., None]
-    )
-    rows = _profile(
-        np.arange(HEIGHT) - (HEIGHT / 2 - 0.5 + (_EYE - tall) * scale)[..., None], (tall * scale)[..., None]
-    )
+    columns = _profile(WIDTH, -left * scale, half * scale)
+    rows = _profile(HEIGHT, (_EYE - tall) * scale, tall * scale)
+    weight = (8 * fade * (250 / ahead) ** 2).astype(np.float32)[..., None]
     paint = np.concatenate([scenery.pillar_colours, np.ones((len(half), 1))], axis=1).astype(np.float32)
-    painted = (columns[..., None] * paint[:, None]).reshape(len(poses), len(half), -1)
-    mixed = np.matmul(np.swapaxes(rows * weight.astype(np.float32)[..., None], 1, 2), painted).reshape(
-        *behind.shape[:3], 4
-    )
+    painted = (columns[..., None] * paint[:, None]).reshape(*columns.shape[:2], WIDTH * 4)
+    mixed = np.matmul(np.swapaxes(rows * weight, 1, 2), painted).reshape(*behind.shape[:3], 4)
     return np.asarray((behind + mixed[..., :3]) / (1 + mixed[..., 3:]))
 
 
-def _profile(offset: NDArray[np.float64], half: NDArray[np.float64]) -> NDArray[np.float32]:
-    """A soft-edged box: 1 inside, 0 outside."""
-    ratio = (offset / half).astype(np.float32) ** 2
+def _seen(places: NDArray[np.float64], poses: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """Axial distance (at least ``_NEAREST``), offset to the left and visibility, each (n, places)."""
+    shift = (places - poses[:, None, :2] + TILE / 2) % TILE - TILE / 2
+    cos, sin = np.cos(poses[:, 3:4]), np.sin(poses[:, 3:4])
+    ahead = shift[..., 0] * cos + shift[..., 1] * sin
+    left = shift[..., 1] * cos - shift[..., 0] * sin
+    fade = _ramp((ahead - _NEAREST) / 60) * _ramp((TILE / 2 - np.hypot(ahead, left)) / 300)
+    return np.maximum(ahead, _NEAREST), left, fade
+
+
+def _profile(size: int, centre: NDArray[np.float64], half: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Soft-edged boxes along ``size`` pixels, ``centre`` counted from the middle: 1 inside, 0 outside."""
+    pixels = np.arange(size) - (size / 2 - 0.5)
+    ratio = ((pixels - centre[..., None]) / half[..., None]).astype(np.float32) ** 2
     return np.asarray(np.exp(-(ratio**2)))
 
 
