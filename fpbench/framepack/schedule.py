@@ -181,6 +181,8 @@ def _parse_side(tokens: list[str], name: str) -> Side:
         if token in ("td", "ta", "tc") and i == 0:
             tail = token  # type: ignore[assignment]
         elif token == "x":
+            if gap:
+                raise PackError(f"pack {name!r}: 'x' stands twice on one side")
             gap = True
         elif _GROUPS.fullmatch(token):
             blocks.append(_parse_groups(token))
