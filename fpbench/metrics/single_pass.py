@@ -24,12 +24,12 @@ class Series:
     """One metric along one clip.
 
     Attributes:
-        values: (n,) float32; NaN where the metric is undefined.
+        values: (n,) float64; NaN where the metric is undefined.
         index: (n,) int64, the frame each value belongs to, increasing.
         metric: registered name.
     """
 
-    values: NDArray[np.float32]
+    values: NDArray[np.float64]
     index: NDArray[np.int64]
     metric: str
 
@@ -42,7 +42,7 @@ class Series:
     def mean(self) -> float:
         """Mean of the defined values; NaN when there is none."""
         defined = self.values[np.isfinite(self.values)]
-        return float(defined.mean(dtype=np.float64)) if len(defined) else float("nan")
+        return float(defined.mean()) if len(defined) else float("nan")
 
 
 def measure(
@@ -78,7 +78,7 @@ def measure(
     frames = _frames(video_chunks)
     first = next(frames, None)
     if first is None:
-        return {name: Series(np.empty(0, np.float32), np.empty(0, np.int64), name) for name in names}
+        return {name: Series(np.empty(0), np.empty(0, np.int64), name) for name in names}
     clip = Clip(first.shape[0], first.shape[1], fps, truth, given)
     _check_truth(clip, truth)
     meters = {name: find(name).meter(clip) for name in names}
