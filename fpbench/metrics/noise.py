@@ -34,8 +34,8 @@ def noise_sigma(luma: NDArray[np.uint8]) -> float:
     """Standard deviation of white noise in grey levels: median |finest diagonal wavelet detail| / 0.6745.
 
     Donoho & Johnstone 1994 (section 4.2) with the Daubechies-2 wavelet, as in
-    ``skimage.restoration.estimate_sigma``. Flat areas, such as clipped ones, are left out: there the details are
-    rounding errors, which scikit-image drops only when they are exactly zero, so only where the area is black.
+    ``skimage.restoration.estimate_sigma``. Flat areas, such as clipped ones, are left out: details there
+    are rounding errors, which scikit-image drops only when exactly zero, so only where the area is black.
     A frame without any detail gives 0.
 
     Args:

@@ -21,5 +21,5 @@ def test_recovers_the_noise_that_was_added(rng, sigma):
 def test_flat_areas_say_nothing_about_noise(rng, level):
     luma = np.clip(128 + rng.normal(0, 5, (128, 192)), 0, 255).astype(np.uint8)
     luma[:, 60:] = level
-    assert noise_sigma(luma) == pytest.approx(5, rel=0.05)
+    assert noise_sigma(luma) == pytest.approx(5, rel=0.1)
     assert noise_sigma(np.full((64, 96), level, np.uint8)) == 0
