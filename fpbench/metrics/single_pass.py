@@ -101,17 +101,14 @@ def _frames(chunks: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
     for number, chunk in enumerate(chunks):
         if chunk.ndim != 4 or chunk.shape[3] != 3 or chunk.dtype != np.uint8:
             raise ClipError(
-                f"chunk {number}: {chunk.dtype} array of shape {chunk.shape}; "
-                "expected uint8 (frames, height, width, 3)"
+                f"chunk {number}: {chunk.dtype} array of shape {chunk.shape}; expected uint8 (frames, height, width, 3)"
             )
         yield from chunk
 
 
 def _check_frame(clip: Clip, rgb: NDArray[np.uint8], index: int) -> None:
     if rgb.shape[:2] != (clip.height, clip.width):
-        raise ClipError(
-            f"frame {index} is {rgb.shape[1]}x{rgb.shape[0]}, the first was {clip.width}x{clip.height}"
-        )
+        raise ClipError(f"frame {index} is {rgb.shape[1]}x{rgb.shape[0]}, the first was {clip.width}x{clip.height}")
     if clip.truth is not None and index >= len(clip.truth):
         raise ClipError(f"the clip goes on after the {len(clip.truth)} frames of its true video")
 

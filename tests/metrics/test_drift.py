@@ -133,9 +133,7 @@ def test_slope_of_a_long_series_resists_outliers(rng):
     assert theil_sen(values, np.arange(5000.0)) == pytest.approx(0.01, rel=0.1)
 
 
-@pytest.mark.parametrize(
-    ("count", "k_min", "length"), [(226, 1, 33), (5, 1, 1), (5, 3, 0), (6, 3, 3), (1, 1, 0)]
-)
+@pytest.mark.parametrize(("count", "k_min", "length"), [(226, 1, 33), (5, 1, 1), (5, 3, 0), (6, 3, 3), (1, 1, 0)])
 def test_window_length(count, k_min, length):
     assert window_length(count, k_min) == length
 
@@ -164,16 +162,12 @@ def test_autocorrelation_length_of_ar1(rho, length):
 @pytest.mark.parametrize(("rho", "tolerance"), [(0.0, 0.1), (0.8, 0.25)])
 def test_floor_is_the_contrast_of_series_without_drift(rho, tolerance):
     drifts = [family(ar1(rho, FRAMES, np.random.default_rng(seed)), resamples=100) for seed in range(100)]
-    assert np.mean([d.floor for d in drifts]) == pytest.approx(
-        np.mean([d.abs for d in drifts]), rel=tolerance
-    )
+    assert np.mean([d.floor for d in drifts]) == pytest.approx(np.mean([d.abs for d in drifts]), rel=tolerance)
 
 
 def test_real_drift_exceeds_its_floor_and_noise_rarely_does():
     noise = [ar1(0.0, FRAMES, np.random.default_rng(seed)) for seed in range(200)]
-    assert np.mean([family(values, resamples=100).p <= 0.05 for values in noise]) == pytest.approx(
-        0.05, abs=0.04
-    )
+    assert np.mean([family(values, resamples=100).p <= 0.05 for values in noise]) == pytest.approx(0.05, abs=0.04)
     drifting = family(noise[0] + np.linspace(0, 2, FRAMES))
     assert drifting.p < 0.01
     assert drifting.abs > 3 * drifting.floor

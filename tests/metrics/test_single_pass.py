@@ -94,7 +94,7 @@ def test_a_rate_of_zero_is_refused(clip):
 
 def test_groups_and_names_resolve_once_each_and_typos_get_a_hint():
     assert resolve(["si", "tier0", "si"])[0] == "si"
-    assert len(resolve(["tier0", "truth", "lpips"])) == len(set(resolve(["tier0", "truth", "lpips"]))) == 28
+    assert len(resolve(["tier0", "truth", "lpips"])) == len(set(resolve(["tier0", "truth", "lpips"]))) == 29
     with pytest.raises(UnknownNameError, match="blur_effect"):
         resolve(["blur_efect"])
 
