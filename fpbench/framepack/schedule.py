@@ -202,7 +202,7 @@ def _parse_side(tokens: list[str], name: str) -> Side:
 
 def _print_side(side: Side) -> list[str]:
     """Tokens from far to near, the inverse of `_parse_side`."""
-    tokens = [side.tail] if side.tail else []
+    tokens: list[str] = [side.tail] if side.tail else []
     if side.far:
         tokens += ["".join(map(str, side.far)), "x"]
     if side.near:

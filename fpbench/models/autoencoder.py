@@ -76,8 +76,8 @@ class Autoencoder(nn.Module):
             nn.SiLU(), nn.Conv2d(d3, 12, 3, padding=1), nn.PixelShuffle(2),
         )  # fmt: skip
         for last in (self.encoder[-1], self.decoder[-2]):
-            nn.init.zeros_(last.weight)
-            nn.init.zeros_(last.bias)
+            for parameter in last.parameters():
+                nn.init.zeros_(parameter)
         self.register_buffer("mean", torch.zeros(config.latent, 1, 1))
         self.register_buffer("std", torch.ones(config.latent, 1, 1))
 
