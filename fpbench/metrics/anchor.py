@@ -40,8 +40,26 @@ def first_ssim(frame: Frame) -> float | None:
 
 
 FIRST_HIST = PerFrame(
-    Card("first_hist", 1, "two-sided", "", (0, 1), "tier0", "colour-histogram overlap with frame 0"), first_hist
+    Card(
+        "first_hist",
+        version=1,
+        direction="two-sided",
+        unit="",
+        range=(0, 1),
+        group="tier0",
+        doc="colour-histogram overlap with frame 0",
+    ),
+    first_hist,
 )
 FIRST_SSIM = PerFrame(
-    Card("first_ssim", 1, "two-sided", "", (-1, 1), "tier0", "luma SSIM with frame 0"), first_ssim
+    Card(
+        "first_ssim",
+        version=1,
+        direction="two-sided",
+        unit="",
+        range=(-1, 1),
+        group="tier0",
+        doc="luma SSIM with frame 0",
+    ),
+    first_ssim,
 )

@@ -36,10 +36,28 @@ def sat_mean(rgb: NDArray[np.uint8]) -> float:
 _SIGNS: Mapping[str, Sign] = {"saturation": "+", "freeze": "0", "reverse": "0"}
 
 COLORFULNESS = PerFrame(
-    Card("colorfulness", 1, "two-sided", "", (0, 200), "tier0", "Hasler-Süsstrunk colourfulness", signs=_SIGNS),
+    Card(
+        "colorfulness",
+        version=1,
+        direction="two-sided",
+        unit="",
+        range=(0, 200),
+        group="tier0",
+        doc="Hasler-Süsstrunk colourfulness",
+        signs=_SIGNS,
+    ),
     lambda frame: colorfulness(frame.rgb),
 )
 SAT_MEAN = PerFrame(
-    Card("sat_mean", 1, "two-sided", "grey", (0, 255), "tier0", "mean HSV saturation", signs=_SIGNS),
+    Card(
+        "sat_mean",
+        version=1,
+        direction="two-sided",
+        unit="grey",
+        range=(0, 255),
+        group="tier0",
+        doc="mean HSV saturation",
+        signs=_SIGNS,
+    ),
     lambda frame: sat_mean(frame.rgb),
 )

@@ -76,7 +76,7 @@ def theil_sen(values: NDArray[np.float64], position: NDArray[np.float64]) -> flo
 
 
 def mid_dip(windows: NDArray[np.float64], starts: NDArray[np.int64]) -> float:
-    """The largest deviation of an interior window from the line joining the first and the last, with its sign.
+    """The largest deviation of an interior window from the line joining first and last, with its sign.
 
     A line instead of the two ends' mean, so that steady drift, which the contrast already shows, gives 0.
     """
@@ -88,7 +88,7 @@ def mid_dip(windows: NDArray[np.float64], starts: NDArray[np.int64]) -> float:
 
 
 def area(windows: NDArray[np.float64], direction: Direction) -> float:
-    """Mean over windows of the shortfall against the better of the first two; "two-sided": mean |M - start|."""
+    """Mean over windows of the shortfall against the better of the first two; two-sided: mean |M - start|."""
     if direction == "two-sided":
         return float(nan_mean(np.abs(windows - windows[0])))
     sign = 1.0 if direction == "up" else -1.0
@@ -97,10 +97,10 @@ def area(windows: NDArray[np.float64], direction: Direction) -> float:
 
 
 def onset(values: NDArray[np.float64], length: int) -> int | None:
-    """Position of the first running median (``length`` values, trailing) from which all lie outside the band.
+    """Position of the first running median (``length`` values, trailing) from which all leave the band.
 
-    The band spans the 2.5th to the 97.5th percentile of the first ``length`` values. None when the series ends
-    inside it.
+    The band spans the 2.5th to the 97.5th percentile of the first ``length`` values. None when the series
+    ends inside it.
     """
     low, high = np.percentile(values[:length], [2.5, 97.5])
     medians = np.median(np.lib.stride_tricks.sliding_window_view(values, length), axis=1)
@@ -149,7 +149,14 @@ def family(
         gaps = dict.fromkeys(("abs", "signed", "generation", "start", "end", "floor", "p", "slope"), NAN)
         gaps |= dict.fromkeys(("mid", "area", "onset"), NAN)
         return Drift(
-            **gaps, n=len(series), window=0, windows=(), k_min=k_min, share=share, resamples=resamples, seed=seed
+            **gaps,
+            n=len(series),
+            window=0,
+            windows=(),
+            k_min=k_min,
+            share=share,
+            resamples=resamples,
+            seed=seed,
         )
     windows = window_means(series, length)
     signed = float(windows[-1] - windows[0])
@@ -184,7 +191,12 @@ def theil_sen_trend(slope: float, frames: NDArray[np.int64]) -> float:
 
 
 def motion_gate(
-    freeze_frac: float, dynamic: float, reference: ArrayLike, *, freeze_limit: float = 0.8, percentile: float = 5
+    freeze_frac: float,
+    dynamic: float,
+    reference: ArrayLike,
+    *,
+    freeze_limit: float = 0.8,
+    percentile: float = 5,
 ) -> bool:
     """Whether a clip moves enough for its drift to count: a still video drifts by nothing.
 

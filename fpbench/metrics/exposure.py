@@ -23,21 +23,39 @@ def contrast_rms(luma: NDArray[np.uint8]) -> float:
 
 CLIP_FRAC = PerFrame(
     Card(
-        "clip_frac", 1, "down", "", (0, 1), "tier0", "share of crushed or blown pixels",
+        "clip_frac",
+        version=1,
+        direction="down",
+        unit="",
+        range=(0, 1),
+        group="tier0",
+        doc="share of crushed or blown pixels",
         signs={"exposure": "+", "freeze": "0", "reverse": "0"},
     ),
     lambda frame: clip_frac(frame.luma),
 )
 LUMA_MEAN = PerFrame(
     Card(
-        "luma_mean", 1, "two-sided", "grey", (0, 255), "tier0", "mean luma",
+        "luma_mean",
+        version=1,
+        direction="two-sided",
+        unit="grey",
+        range=(0, 255),
+        group="tier0",
+        doc="mean luma",
         signs={"blur": "0", "noise": "0", "exposure": "+", "saturation": "0", "freeze": "0", "reverse": "0"},
     ),
     lambda frame: frame.mean_luma,
 )
 CONTRAST_RMS = PerFrame(
     Card(
-        "contrast_rms", 1, "two-sided", "grey", (0, 127.5), "tier0", "standard deviation of luma",
+        "contrast_rms",
+        version=1,
+        direction="two-sided",
+        unit="grey",
+        range=(0, 127.5),
+        group="tier0",
+        doc="standard deviation of luma",
         signs={"blur": "-", "noise": "+", "saturation": "0", "freeze": "0", "reverse": "0"},
     ),
     lambda frame: contrast_rms(frame.luma),

@@ -42,7 +42,7 @@ class Clip:
 
     @property
     def motion_step(self) -> int:
-        """Frames between two samples of the motion grid, max(1, round(fps / 8)) (VBench ``dynamic_degree``)."""
+        """Frames from one sample of the motion grid to the next: max(1, round(fps / 8)), as in VBench."""
         return max(1, round(self.fps / MOTION_RATE))
 
     @cached_property
@@ -82,7 +82,7 @@ class Frame:
         """The feature called ``key``, computed on first use and shared by every metric that asks for it."""
         if key not in self._features:
             self._features[key] = compute()
-        return cast(T, self._features[key])
+        return cast("T", self._features[key])
 
     @cached_property
     def luma(self) -> NDArray[np.uint8]:
@@ -96,7 +96,7 @@ class Frame:
 
     @cached_property
     def step_mae(self) -> float | None:
-        """Mean absolute difference to the previous frame over pixels and channels, 0-255; None for frame 0."""
+        """Mean absolute difference to the previous frame, all channels, 0-255; None for frame 0."""
         before = self.back(1)
         return None if before is None else float(np.mean(cv2.absdiff(self.rgb, before.rgb)))
 

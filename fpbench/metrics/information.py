@@ -29,14 +29,26 @@ def _ti(frame: Frame) -> float | None:
 
 SI = PerFrame(
     Card(
-        "si", 1, "two-sided", "grey", (0, float("inf")), "tier0", "P.910 spatial information",
+        "si",
+        version=1,
+        direction="two-sided",
+        unit="grey",
+        range=(0, float("inf")),
+        group="tier0",
+        doc="P.910 spatial information",
         signs={"blur": "-", "saturation": "0", "freeze": "0", "reverse": "0"},
     ),
     lambda frame: spatial_information(frame.luma),
 )
 TI = PerFrame(
     Card(
-        "ti", 1, "two-sided", "grey", (0, 255), "tier0", "P.910 temporal information",
+        "ti",
+        version=1,
+        direction="two-sided",
+        unit="grey",
+        range=(0, 255),
+        group="tier0",
+        doc="P.910 temporal information",
         signs={"noise": "+", "freeze": "-", "reverse": "0"},
     ),
     _ti,

@@ -1,4 +1,4 @@
-"""Smoothness as predictability of a frame from its two neighbours, by DIS flow (VBench does it with AMT-S)."""
+"""Smoothness: how well a frame is predicted from its neighbours by DIS flow (VBench does it with AMT-S)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STILL = 0.5
 
 @cache
 def _columns_rows(height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """x and y of every pixel, each (height, width)."""
+    """Coordinates x and y of every pixel, each (height, width)."""
     rows, columns = np.indices((height, width), np.float32)
     return columns, rows
 
@@ -48,7 +48,7 @@ def interpolation_errors(
 ) -> tuple[float, float]:
     """Errors of the middle frame predicted along the flow and by the plain average of its neighbours.
 
-    Along the flow: (before(x - F/2) + after(x - B/2)) / 2 with F, B the flows before->after and after->before.
+    Along the flow: (before(x - F/2) + after(x - B/2)) / 2, F and B being the flows forward and backward.
 
     Args:
         before, middle, after: (height, width, 3) uint8.
@@ -58,9 +58,13 @@ def interpolation_errors(
         Mean absolute errors over pixels and channels, in grey levels.
     """
     target = middle.astype(np.float32)
-    moved = cv2.addWeighted(warp(before, forward * _HALF_BACK), 0.5, warp(after, backward * _HALF_BACK), 0.5, 0, dtype=cv2.CV_32F)
-    blend = cv2.addWeighted(before, 0.5, after, 0.5, 0, dtype=cv2.CV_32F)
+    moved = _average(warp(before, forward * _HALF_BACK), warp(after, backward * _HALF_BACK))
+    blend = _average(before, after)
     return float(cv2.absdiff(moved, target).mean()), float(cv2.absdiff(blend, target).mean())
+
+
+def _average(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> cv2.typing.MatLike:
+    return cv2.addWeighted(first, 0.5, second, 0.5, 0, dtype=cv2.CV_32F)
 
 
 def _errors(frame: Frame) -> tuple[float, float] | None:
@@ -95,7 +99,14 @@ def vfi_gain(frame: Frame) -> float | None:
 
 VFI_DIS = PerFrame(
     Card(
-        "vfi_dis", 1, "up", "", (0, 1), "tier0", "odd frames predicted along DIS flow", k_min=2,
+        "vfi_dis",
+        version=1,
+        direction="up",
+        unit="",
+        range=(0, 1),
+        group="tier0",
+        doc="odd frames predicted along DIS flow",
+        k_min=2,
         signs={"noise": "-", "flicker": "-", "blur": "+", "freeze": "+"},
     ),
     vfi_dis,
@@ -103,7 +114,14 @@ VFI_DIS = PerFrame(
 )
 VFI_GAIN = PerFrame(
     Card(
-        "vfi_gain", 1, "up", "", (float("-inf"), 1), "tier0", "gain of flow over plain averaging", k_min=2,
+        "vfi_gain",
+        version=1,
+        direction="up",
+        unit="",
+        range=(float("-inf"), 1),
+        group="tier0",
+        doc="gain of flow over plain averaging",
+        k_min=2,
         signs={"noise": "-", "flicker": "-"},
     ),
     vfi_gain,

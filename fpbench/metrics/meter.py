@@ -1,4 +1,4 @@
-"""From a pure function of a frame to a streaming accumulator, in the manner of torchmetrics' update/compute."""
+"""From a pure function of a frame to a streaming accumulator with update and compute, as in torchmetrics."""
 
 from __future__ import annotations
 
@@ -32,9 +32,11 @@ class Metric(Protocol):
     """What is registered under ``fpbench.metrics``: a card and a source of meters."""
 
     @property
-    def card(self) -> Card: ...
+    def card(self) -> Card:
+        """Its declaration."""
+        ...
 
-    def meter(self, clip: Clip) -> Meter:
+    def meter(self, clip: Clip, /) -> Meter:
         """A fresh accumulator for one clip."""
         ...
 
@@ -52,12 +54,14 @@ class ValueMeter:
         self._index: list[int] = []
 
     def update(self, frame: Frame) -> None:
+        """Take the next frame."""
         value = self._value(frame)
         if value is not None:
             self._values.append(value)
             self._index.append(frame.index - self._lag)
 
     def compute(self) -> Values:
+        """Everything measured, in frame order."""
         return np.asarray(self._values, np.float32), np.asarray(self._index, np.int64)
 
 
@@ -75,8 +79,10 @@ class PerFrame:
     value: Callable[[Frame], float | None]
     lag: int = 0
 
-    def meter(self, clip: Clip) -> ValueMeter:
+    def meter(self, _clip: Clip, /) -> ValueMeter:
+        """A fresh accumulator."""
         return ValueMeter(self.value, self.lag)
 
     def missing(self) -> str | None:
+        """Nothing is ever missing."""
         return None

@@ -16,7 +16,7 @@ FREEZE_FLOW, FREEZE_MAE = 0.25, 0.5
 
 
 def top5(flow: NDArray[np.float32]) -> float:
-    """Mean magnitude of the 5 % largest vectors of a (height, width, 2) flow, in px (VBench ``dynamic_degree``)."""
+    """Mean length of the 5 % longest vectors of a (height, width, 2) flow, in px (as in VBench)."""
     squared = np.square(flow[..., 0]) + np.square(flow[..., 1])
     count = max(1, int(squared.size * 0.05))
     return float(np.sqrt(np.partition(squared.ravel(), -count)[-count:]).mean())
@@ -60,21 +60,43 @@ def freeze_frac(frame: Frame) -> float | None:
 
 FLOW_TOP5 = PerFrame(
     Card(
-        "flow_top5", 1, "two-sided", "side/256 per 1/8 s", (0, float("inf")), "tier0",
-        "mean of the 5 % largest flow vectors (DIS)", k_min=2, signs={"freeze": "-", "saturation": "0"},
+        "flow_top5",
+        version=1,
+        direction="two-sided",
+        unit="side/256 per 1/8 s",
+        range=(0, float("inf")),
+        group="tier0",
+        doc="mean of the 5 % largest flow vectors (DIS)",
+        k_min=2,
+        signs={"freeze": "-", "saturation": "0"},
     ),
     flow_top5,
 )
 DYN_FRAC = PerFrame(
     Card(
-        "dyn_frac", 1, "two-sided", "", (0, 1), "tier0", "share of pairs with flow_top5 > 6", k_min=2,
+        "dyn_frac",
+        version=1,
+        direction="two-sided",
+        unit="",
+        range=(0, 1),
+        group="tier0",
+        doc="share of pairs with flow_top5 > 6",
+        k_min=2,
         signs={"freeze": "-"},
     ),
     dyn_frac,
 )
 FREEZE_FRAC = PerFrame(
     Card(
-        "freeze_frac", 1, "down", "", (0, 1), "tier0", "share of frozen pairs", k_min=2, signs={"freeze": "+"}
+        "freeze_frac",
+        version=1,
+        direction="down",
+        unit="",
+        range=(0, 1),
+        group="tier0",
+        doc="share of frozen pairs",
+        k_min=2,
+        signs={"freeze": "+"},
     ),
     freeze_frac,
 )

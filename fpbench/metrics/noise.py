@@ -32,8 +32,8 @@ def _detail(image: NDArray[np.float32]) -> NDArray[np.float32]:
 def noise_sigma(luma: NDArray[np.uint8]) -> float:
     """Standard deviation of white noise in grey levels: median |finest diagonal wavelet detail| / 0.6745.
 
-    Donoho & Johnstone 1994 (section 4.2) with the Daubechies-2 wavelet; details that are exactly zero are left
-    out, and a frame without any other gives 0. Equal to ``skimage.restoration.estimate_sigma``.
+    Donoho & Johnstone 1994 (section 4.2) with the Daubechies-2 wavelet; details that are exactly zero are
+    left out, and a frame without any other gives 0. Equal to ``skimage.restoration.estimate_sigma``.
 
     Args:
         luma: (height, width) uint8, both at least 4.
@@ -45,7 +45,13 @@ def noise_sigma(luma: NDArray[np.uint8]) -> float:
 
 NOISE_SIGMA = PerFrame(
     Card(
-        "noise_sigma", 1, "down", "grey", (0, float("inf")), "tier0", "noise SD from the finest wavelet detail",
+        "noise_sigma",
+        version=1,
+        direction="down",
+        unit="grey",
+        range=(0, float("inf")),
+        group="tier0",
+        doc="noise SD from the finest wavelet details",
         signs={"blur": "-", "noise": "+", "saturation": "0", "freeze": "0", "reverse": "0"},
     ),
     lambda frame: noise_sigma(frame.luma),

@@ -9,8 +9,7 @@ from fpbench.metrics.windows import nan_mean
 
 
 def autocorrelation_length(values: NDArray[np.float64]) -> int:
-    """Integrated autocorrelation time 1 + 2 sum(rho), summed while rho stays positive, at least 1.
-    """
+    """Integrated autocorrelation time 1 + 2 sum(rho), summed while rho stays positive, at least 1."""
     centred = values - values.mean()
     energy = float(centred @ centred)
     if energy == 0:
@@ -21,9 +20,7 @@ def autocorrelation_length(values: NDArray[np.float64]) -> int:
     return max(1, int(np.ceil(1 + 2 * rho[1:stop].sum())))
 
 
-def block_permutations(
-    count: int, block: int, resamples: int, rng: np.random.Generator
-) -> NDArray[np.int64]:
+def block_permutations(count: int, block: int, resamples: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """(resamples, count) orders of a series cut into blocks at a random offset (circularly) and shuffled."""
     blocks = -(-count // block)
     order = rng.permuted(np.tile(np.arange(blocks), (resamples, 1)), axis=1)
@@ -38,9 +35,10 @@ def null_contrasts(
 ) -> NDArray[np.float64]:
     """|mean(first window) - mean(last window)| of block-permuted copies of a series, (resamples,).
 
-    Blocks are four autocorrelation lengths of the detrended series long: shorter ones lose dependence between
-    blocks (at correlation 0.95 and 900 values, blocks of one length give 0.43 where the truth is 0.54, of four
-    0.51), longer ones leave too few. When that length exceeds a tenth of the series the floor is too low.
+    Blocks are four autocorrelation lengths of the detrended series long: shorter ones lose dependence
+    between blocks (at correlation 0.95 and 900 values, blocks of one length give 0.43 where the truth is
+    0.54, those of four 0.51), longer ones leave too few. When the autocorrelation length exceeds a tenth of
+    the series the floor is too low.
 
     Args:
         values: (n,) without NaN. length: values per window. trend: slope per value, removed before the

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +13,17 @@ from fpbench.metrics.card import Card
 from fpbench.metrics.frame import Clip, Frame
 from fpbench.metrics.meter import Values
 
+Net = Literal["alex", "vgg"]
+
 
 @cache
-def _network(net: str) -> Any:
+def _network(net: Net) -> Any:
     from fpbench.weights.lpips import load_lpips
 
     return load_lpips(net).eval()
 
 
-def lpips(first: NDArray[np.uint8], second: NDArray[np.uint8], net: str = "alex") -> NDArray[np.float32]:
+def lpips(first: NDArray[np.uint8], second: NDArray[np.uint8], net: Net = "alex") -> NDArray[np.float32]:
     """Learned perceptual distance (Zhang et al. 2018, v0.1) of paired frames, about 0-1, 0 for equal ones.
 
     Args:
@@ -51,6 +53,7 @@ class LpipsMeter:
         self._index: list[int] = []
 
     def update(self, frame: Frame) -> None:
+        """Take the next frame; its pixels are kept until the batch is full."""
         truth = frame.true_rgb
         if truth is None or (frame.index - frame.clip.given) % self._stride:
             return
@@ -65,6 +68,7 @@ class LpipsMeter:
         self._pending.clear()
 
     def compute(self) -> Values:
+        """Measure what is left of the last batch and return everything."""
         if self._pending:
             self._flush()
         values = np.concatenate(self._values) if self._values else np.empty(0, np.float32)
@@ -80,17 +84,26 @@ class LpipsTruth:
     """
 
     card = Card(
-        "lpips_truth", 1, "down", "", (0, 1.5), "lpips", "LPIPS (Alex) against the true video, every 4th frame",
-        needs=("truth", "lpips"), signs={"blur": "+", "noise": "+"},
+        "lpips_truth",
+        version=1,
+        direction="down",
+        unit="",
+        range=(0, 1.5),
+        group="lpips",
+        doc="LPIPS (Alex) against the true video, every 4th frame",
+        needs=("truth", "lpips"),
+        signs={"blur": "+", "noise": "+"},
     )
 
     def __init__(self, stride: int = 4, batch: int = 16) -> None:
         self._stride, self._batch = stride, batch
 
-    def meter(self, clip: Clip) -> LpipsMeter:
+    def meter(self, _clip: Clip, /) -> LpipsMeter:
+        """A fresh accumulator."""
         return LpipsMeter(self._stride, self._batch)
 
     def missing(self) -> str | None:
+        """Why the weights cannot be loaded, with the remedy; None when they can."""
         try:
             _network("alex")
         except (FpbenchError, OSError, ImportError) as error:

@@ -58,21 +58,39 @@ def tenengrad(luma: NDArray[np.uint8]) -> float:
 
 BLUR_EFFECT = PerFrame(
     Card(
-        "blur_effect", 1, "down", "", (0, 1), "tier0", "perceptual blur by re-blurring (Crété-Roffet)",
+        "blur_effect",
+        version=1,
+        direction="down",
+        unit="",
+        range=(0, 1),
+        group="tier0",
+        doc="perceptual blur by re-blurring (Crété-Roffet)",
         signs={"blur": "+", "noise": "-", "exposure": "0", "saturation": "0", "freeze": "0", "reverse": "0"},
     ),
     lambda frame: blur_effect(frame.luma),
 )
 LAP_VAR_NORM = PerFrame(
     Card(
-        "lap_var_norm", 1, "two-sided", "", (0, float("inf")), "tier0", "Laplacian variance / luma variance",
+        "lap_var_norm",
+        version=1,
+        direction="two-sided",
+        unit="",
+        range=(0, float("inf")),
+        group="tier0",
+        doc="Laplacian variance / luma variance",
         signs={"blur": "-", "noise": "+", "exposure": "0", "saturation": "0", "freeze": "0", "reverse": "0"},
     ),
     lambda frame: lap_var_norm(frame.luma),
 )
 TENENGRAD = PerFrame(
     Card(
-        "tenengrad", 1, "two-sided", "grey²", (0, float("inf")), "tier0", "mean squared Sobel gradient",
+        "tenengrad",
+        version=1,
+        direction="two-sided",
+        unit="grey²",
+        range=(0, float("inf")),
+        group="tier0",
+        doc="mean squared Sobel gradient",
         signs={"blur": "-", "noise": "+", "saturation": "0", "freeze": "0", "reverse": "0"},
     ),
     lambda frame: tenengrad(frame.luma),

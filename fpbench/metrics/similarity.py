@@ -30,7 +30,7 @@ def _local_mean(image: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def ssim(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
-    """Mean structural similarity (Wang et al. 2004): Gaussian window of sigma 1.5, averaged over channels, -1..1.
+    """Mean structural similarity (Wang et al. 2004), Gaussian window of sigma 1.5, mean over channels, -1..1.
 
     Equal to ``skimage.metrics.structural_similarity(..., gaussian_weights=True, sigma=1.5,
     use_sample_covariance=False, data_range=255)``, several times faster.

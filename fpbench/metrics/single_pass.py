@@ -55,7 +55,7 @@ def measure(
 ) -> dict[str, Series]:
     """Measure a clip once, holding one chunk and the few frames the longest lag needs.
 
-    Single-threaded, so that values do not depend on the machine's cores and clips can be measured in parallel.
+    Single-threaded: values do not depend on the machine's cores, and clips can be measured in parallel.
     Metrics that need a truth return empty series without one.
 
     Args:
@@ -119,7 +119,7 @@ def _check_frame(clip: Clip, rgb: NDArray[np.uint8], index: int) -> None:
 def _check_truth(clip: Clip, truth: NDArray[np.uint8] | None) -> None:
     size = (clip.height, clip.width, 3)
     if truth is not None and (truth.dtype != np.uint8 or truth.shape[1:] != size):
-        raise ClipError(f"true video: {truth.dtype} {truth.shape}; the clip is uint8 (frames, {size[0]}, {size[1]}, 3)")
+        raise ClipError(f"true video: {truth.dtype} {truth.shape}; the clip is uint8 (frames, *{size})")
 
 
 def _check_length(frames: int, truth: NDArray[np.uint8] | None) -> None:

@@ -15,7 +15,7 @@ from fpbench.metrics.meter import PerFrame
 
 @cache
 def _grid(height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float64]]:
-    """Hann window, frequency of each rfft coefficient in cycles/px, and its multiplicity in the full plane."""
+    """Hann window; of each rfft coefficient its frequency in cycles/px and its multiplicity in the plane."""
     window = np.outer(np.hanning(height), np.hanning(width)).astype(np.float32)
     frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None])
     weight = np.full(frequency.shape, 2.0)
@@ -48,7 +48,7 @@ def hf_share(luma: NDArray[np.uint8]) -> float:
 
 @cache
 def _rings(height: int, width: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Ring number of each coefficient (0 = outside the fitted range) and the log frequency of rings 1, 2, …"""
+    """Ring of each coefficient, 0 outside the fitted range, and the log frequency of rings 1 and up."""
     side = min(height, width)
     _, frequency, _ = _grid(height, width)
     ring = np.rint(frequency * side).astype(np.int64)
@@ -75,7 +75,14 @@ def _share(power: NDArray[np.float64], height: int, width: int) -> float:
     return float(weighted[frequency > 0.25].sum()) / total if total > 0 else float("nan")
 
 
-_SIGNS: Mapping[str, Sign] = {"blur": "-", "noise": "+", "exposure": "0", "saturation": "0", "freeze": "0", "reverse": "0"}
+_SIGNS: Mapping[str, Sign] = {
+    "blur": "-",
+    "noise": "+",
+    "exposure": "0",
+    "saturation": "0",
+    "freeze": "0",
+    "reverse": "0",
+}
 
 
 def _spectrum(frame: Frame) -> NDArray[np.float64]:
@@ -84,11 +91,27 @@ def _spectrum(frame: Frame) -> NDArray[np.float64]:
 
 SPEC_SLOPE = PerFrame(
     Card(
-        "spec_slope", 1, "two-sided", "", (-10, 4), "tier0", "slope of the radial power spectrum", signs=_SIGNS
+        "spec_slope",
+        version=1,
+        direction="two-sided",
+        unit="",
+        range=(-10, 4),
+        group="tier0",
+        doc="slope of the radial power spectrum",
+        signs=_SIGNS,
     ),
     lambda frame: _slope(_spectrum(frame), *frame.luma.shape),
 )
 HF_SHARE = PerFrame(
-    Card("hf_share", 1, "two-sided", "", (0, 1), "tier0", "power above 0.25 cycles/px / total", signs=_SIGNS),
+    Card(
+        "hf_share",
+        version=1,
+        direction="two-sided",
+        unit="",
+        range=(0, 1),
+        group="tier0",
+        doc="power above 0.25 cycles/px / total",
+        signs=_SIGNS,
+    ),
     lambda frame: _share(_spectrum(frame), *frame.luma.shape),
 )

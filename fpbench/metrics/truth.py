@@ -68,15 +68,23 @@ class NearestFrame:
 class NearestTruth:
     """``nearest_truth``: how far each frame is from every frame of the true video.
 
-    A low value beside a low PSNR means a real view at the wrong time; both high, that the clip left the world.
+    A low value beside a low PSNR means a real view at the wrong time; a high one, that
+    the clip left the world.
     """
 
     card = Card(
-        "nearest_truth", 1, "down", "grey", (0, 255), "truth", "RMSE to the nearest frame of the true video",
+        "nearest_truth",
+        version=1,
+        direction="down",
+        unit="grey",
+        range=(0, 255),
+        group="truth",
+        doc="RMSE to the nearest frame of the true video",
         needs=("truth",),
     )
 
-    def meter(self, clip: Clip) -> ValueMeter:
+    def meter(self, clip: Clip, /) -> ValueMeter:
+        """A fresh accumulator that holds thumbnails of the true video."""
         nearest = NearestFrame(clip.truth) if clip.truth is not None and len(clip.truth) else None
 
         def value(frame: Frame) -> float | None:
@@ -85,27 +93,49 @@ class NearestTruth:
         return ValueMeter(value)
 
     def missing(self) -> str | None:
+        """Nothing beyond the truth is needed."""
         return None
 
 
 PSNR_TRUTH = PerFrame(
     Card(
-        "psnr_truth", 1, "up", "dB", (0, 58.93), "truth", "PSNR against the true video", needs=("truth",),
+        "psnr_truth",
+        version=1,
+        direction="up",
+        unit="dB",
+        range=(0, 58.93),
+        group="truth",
+        doc="PSNR against the true video",
+        needs=("truth",),
         signs={"noise": "-", "exposure": "-", "flicker": "-"},
     ),
     _psnr_truth,
 )
 SSIM_TRUTH = PerFrame(
     Card(
-        "ssim_truth", 1, "up", "", (-1, 1), "truth", "SSIM against the true video", needs=("truth",),
+        "ssim_truth",
+        version=1,
+        direction="up",
+        unit="",
+        range=(-1, 1),
+        group="truth",
+        doc="SSIM against the true video",
+        needs=("truth",),
         signs={"blur": "-", "noise": "-"},
     ),
     _ssim_truth,
 )
 SHARPNESS_RATIO = PerFrame(
     Card(
-        "sharpness_ratio", 1, "two-sided", "", (0, float("inf")), "truth", "gradient contrast / the truth's",
-        needs=("truth",), signs={"blur": "-", "noise": "+"},
+        "sharpness_ratio",
+        version=1,
+        direction="two-sided",
+        unit="",
+        range=(0, float("inf")),
+        group="truth",
+        doc="gradient contrast / the truth's",
+        needs=("truth",),
+        signs={"blur": "-", "noise": "+"},
     ),
     _sharpness_ratio,
 )

@@ -38,7 +38,7 @@ def warp_error(
     forward: NDArray[np.float32],
     backward: NDArray[np.float32],
 ) -> float:
-    """Mean squared difference between a frame and its predecessor moved along the flow, in squared grey levels.
+    """Mean squared difference between a frame and its predecessor moved along the flow, in grey levels².
 
     Over the pixels of `consistent`; NaN when there are none (a cut).
 
@@ -65,8 +65,15 @@ def warp_err(frame: Frame) -> float | None:
 
 WARP_ERR = PerFrame(
     Card(
-        "warp_err", 1, "down", "grey²", (0, 65025), "tier0", "squared error along the flow where visible",
-        signs={"noise": "+", "flicker": "+", "freeze": "-"}, k_min=2,
+        "warp_err",
+        version=1,
+        direction="down",
+        unit="grey²",
+        range=(0, 65025),
+        group="tier0",
+        doc="squared error along the flow where visible",
+        signs={"noise": "+", "flicker": "+", "freeze": "-"},
+        k_min=2,
     ),
     warp_err,
 )

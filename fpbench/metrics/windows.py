@@ -13,13 +13,13 @@ SHARE = 0.15
 
 
 def window_length(count: int, k_min: int, share: float = SHARE) -> int:
-    """max(k_min, floor(share x count)) values; 0 when start and end would overlap, so that no contrast exists."""
+    """Values per window, max(k_min, floor(share x count)); 0 when start and end would overlap."""
     length = max(k_min, int(share * count), 1)
     return length if 2 * length <= count else 0
 
 
 def window_starts(count: int, length: int) -> NDArray[np.int64]:
-    """First positions of the fewest evenly spaced windows that cover the series; the last one ends with it."""
+    """First positions of the fewest evenly spaced windows covering the series; the last ends with it."""
     return np.rint(np.linspace(0, count - length, -(-count // length))).astype(np.int64)
 
 

@@ -1,4 +1,4 @@
-"""Statistics with the task as unit: intervals, paired tests, multiplicity, planning. Knows no video and no vote."""
+"""Statistics with the task as unit: intervals, paired tests, multiplicity, planning. Knows no video."""
 
 from fpbench.stats.best import BestSet, separable_from_best
 from fpbench.stats.bootstrap import bootstrap_means, difference_interval, mean_interval

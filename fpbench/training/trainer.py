@@ -117,7 +117,7 @@ class Trainer:
 
     def __init__(self, model: DiT, footage: Footage, mixture: Mixture, schedule: Schedule, state: Path, seed: int):
         self.model, self.footage, self.mixture, self.schedule = model, footage, mixture, schedule
-        self.state, self.seed, self.step = state, seed, 0
+        self.state, self.seed, self.step, self.seen, self.recent_loss = state, seed, 0, 0, math.nan
         self.optimisers = optimisers(model, schedule)
         self.rates = [o.param_groups[0]["lr"] for o in self.optimisers]
         self.average = {name: p.detach().clone() for name, p in model.named_parameters()}
@@ -134,8 +134,8 @@ class Trainer:
             if self.step % 25 == 0 and parallel.rank() == 0:
                 pace = (time.monotonic() - began) / (self.step - first)
                 parts = " ".join(f"t{k / 4:.2f}:{np.mean(v):.3f}" for k, v in sorted(bins.items()))
-                overall = np.mean([x for v in bins.values() for x in v])
-                log(f"step {self.step} loss {overall:.4f} {parts} {pace:.2f} s/step")
+                self.recent_loss = float(np.mean([x for v in bins.values() for x in v]))
+                log(f"step {self.step} loss {self.recent_loss:.4f} {parts} {pace:.2f} s/step")
                 bins.clear()
             if self.step % self.schedule.save_every == 0:
                 self._save()
@@ -165,6 +165,7 @@ class Trainer:
                 optimiser.step()
         self._update_average()
         self.step += 1
+        self.seen += shares * len(batch.t)
         yield from zip(batch.t.mean(1).tolist(), losses.tolist(), strict=True)
 
     @torch.no_grad()
@@ -182,6 +183,7 @@ class Trainer:
             "average": self.average,
             "optimisers": [o.state_dict() for o in self.optimisers],
             "step": self.step,
+            "seen": self.seen,
         }
         torch.save(saved, partial)
         partial.replace(self.state)
@@ -191,4 +193,4 @@ class Trainer:
         self.average = saved["average"]
         for optimiser, state in zip(self.optimisers, saved["optimisers"], strict=True):
             optimiser.load_state_dict(state)
-        self.step = int(saved["step"])
+        self.step, self.seen = int(saved["step"]), int(saved["seen"])

@@ -1,4 +1,4 @@
-"""Film Doom maps by teleport: one engine per WAD, exact poses, the same bytes for the same pose. No planning here.
+"""Film Doom maps by teleport: one engine per WAD, exact poses, same pose = same bytes. No planning here.
 
 The engine is ViZDoom with the Freedoom WADs that its wheel contains. The world stands still (``freeze``) and
 velocity is always zero, so a picture depends on the pose alone.
@@ -17,24 +17,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.errors import FpbenchError
-from fpbench.worlds.cache import cache_dir
+from fpbench.cache import cache_dir
+from fpbench.worlds.errors import EngineError
+from fpbench.worlds.poses import TURN_UNITS
 from fpbench.worlds.wad import write_still_pwad
 
 HEIGHT, WIDTH = 64, 96
-TURN_UNITS = 65536
 _CROP = (16, 24, 304, 216)  # centre 288 x 192 of the engine's 320 x 240
 _SHRINK = 3
 _GAMMA_TABLE = np.rint(255 * (np.arange(256) / 255) ** (1 / 1.6)).astype(np.uint8)
 _SEED = 1
 _IGNORED_TICS, _SETTLE_TICS = 10, 20
 _RISE_TICS = 3  # the eye reaches its height over the floor 3 tics after a teleport
-
-
-class EngineError(FpbenchError):
-    """The Doom engine is missing, or did not do what it was told."""
-
-    exit_code = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,16 +42,6 @@ class Footage:
 
     frames: NDArray[np.uint8]
     heights: NDArray[np.float64]
-
-
-def radians(units: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Headings in radians, [0, 2 pi), of engine angle units (65,536 a turn)."""
-    return np.asarray((units % TURN_UNITS) * (2 * np.pi / TURN_UNITS))
-
-
-def angle_units(heading: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Nearest engine angle units, [0, 65,536), of headings in radians."""
-    return np.asarray(np.rint(heading * (TURN_UNITS / (2 * np.pi))).astype(np.int64) % TURN_UNITS)
 
 
 def wad_folder() -> Path:
@@ -109,7 +93,7 @@ class Camera:
         heights = np.empty(len(xy), np.float64)
         for i, (place, angle) in enumerate(zip(xy.tolist(), units.tolist(), strict=True)):
             state = self._teleported(map_name, place, angle)
-            frames[i] = Image.fromarray(state.screen_buffer).reduce(_SHRINK, box=_CROP)
+            frames[i] = np.asarray(Image.fromarray(state.screen_buffer).reduce(_SHRINK, box=_CROP))
             heights[i] = state.game_variables[2]
         return Footage(_GAMMA_TABLE[frames], heights)
 
@@ -157,7 +141,7 @@ class Camera:
         game = vd.DoomGame()
         source = wad_folder() / f"{wad}.wad"
         game.set_doom_game_path(str(source))
-        game.set_doom_scenario_path(str(write_still_pwad(source, cache_dir() / "doom")))
+        game.set_doom_scenario_path(str(_still_maps(source)))
         game.set_doom_map("E1M1" if wad == "freedoom1" else "MAP01")
         _configure(game, vd)
         home = Path.cwd()
@@ -169,6 +153,15 @@ class Camera:
         finally:
             os.chdir(home)
         return game
+
+
+def _still_maps(source: Path) -> Path:
+    try:
+        return write_still_pwad(source, cache_dir("doom"))
+    except OSError as error:
+        raise EngineError(
+            f"cannot write the maps of {source.name}: {error}; let FPBENCH_CACHE name a writable folder"
+        ) from error
 
 
 def _configure(game: Any, vd: Any) -> None:
@@ -196,8 +189,8 @@ def camera(wad: str) -> Camera:
 
 
 @cache
-def _camera(wad: str, process: int) -> Camera:
-    """One per process: a forked child must not talk to its parent's engine."""
+def _camera(wad: str, _process: int) -> Camera:
+    """One per process, because a forked child must not talk to its parent's engine."""
     opened = Camera(wad)
     atexit.register(opened.close)
     return opened

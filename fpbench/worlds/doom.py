@@ -1,30 +1,35 @@
-"""World ``doom``: walks through the Freedoom campaign maps, filmed by a scripted camera, with exact ground truth.
+"""World ``doom``: walks through the Freedoom campaign maps, filmed by a scripted camera, with ground truth.
 
-This module only joins the others: which map (``splits``), where one can stand (``wad``, ``grid``), which way to go
-(``routes``, ``paths``), and the film (``camera``), kept in a cache (``cache``).
+This module only joins the others: which map (``splits``), where one can stand (``wad``, ``grid``), which way
+to go (``routes``, ``paths``), and the film (``camera``), kept on disk (``arrays``).
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
+from importlib.metadata import version
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fpbench.cache import cache_dir
 from fpbench.worlds import paths, splits, wad
-from fpbench.worlds.cache import cache_dir, load_array, save_array
-from fpbench.worlds.camera import HEIGHT, WIDTH, EngineError, angle_units, camera, radians, wad_folder
+from fpbench.worlds.arrays import keep_array, kept_array
+from fpbench.worlds.camera import HEIGHT, WIDTH, camera, wad_folder
+from fpbench.worlds.errors import EngineError, TaskError
 from fpbench.worlds.grid import STEP, Grid, build_grid
+from fpbench.worlds.kinds import varied
+from fpbench.worlds.poses import angle_units, radians, rounded, seeded
 from fpbench.worlds.routes import Routes, build_routes
-from fpbench.worlds.task import KINDS, Task
+from fpbench.worlds.task import KINDS, SPLITS, Task
 
-VERSION = 1
+VERSION = 2  # of paths and pictures together: a change of either makes other tasks
 _DRAWS = 40
+_AT_HAND = 8
 
 
 class Doom:
@@ -32,11 +37,11 @@ class Doom:
 
     Args:
         maps: restricts the splits ``train`` and ``test-in`` to these training maps; None for all 28.
-        keep: whether films are kept on disk. Planning a task films it, so with ``keep=False`` only the films of
-            the last few tasks are at hand and others are filmed again.
+        keep: whether tasks and films are kept on disk (1.3 MB per 128 frames). Planning a task films it, so
+            without a cache the films of the last few tasks are at hand and older ones are filmed again.
 
     Raises:
-        MapError: ``maps`` names something that is not a training map.
+        TaskError: ``maps`` names something that is not a training map.
     """
 
     name: ClassVar[str] = "doom"
@@ -52,70 +57,75 @@ class Doom:
         self._recent: dict[str, NDArray[np.uint8]] = {}
 
     def task(self, split: str, kind: str, index: int, *, frames: int, seed: int = 0) -> Task:
-        """The ``index``-th task of a split; maps take turns.
+        """The ``index``-th task of a split; its maps take turns.
 
         Planning includes filming, because the height of the camera is read back from the engine.
 
         Raises:
-            MapError: unknown split, or no map with such a part.
-            ValueError: unknown kind.
+            TaskError: unknown split or kind, too few frames for it, or no map with such a part.
             EngineError: no engine, or no acceptable path.
         """
-        if kind not in KINDS:
-            raise ValueError(f"unknown kind of task {kind!r}; known: {', '.join(KINDS)}")
+        if split not in SPLITS or kind not in KINDS:
+            raise TaskError.unknown(self.name, split, kind)
         names = splits.maps_of(split, self.maps)
         map_name = names[index % len(names)]
-        entry = f"doom v{VERSION} {split} {kind} {seed} {index} {frames} {map_name}"
-        place = f"{wad_of(map_name)}/{map_name}"
-        stored = cache_dir() / "doom" / "tasks" / f"{hashlib.sha256(entry.encode()).hexdigest()[:32]}.bin"
-        poses = load_array(stored) if self._keep else None
+        key = ("doom", VERSION, split, kind, seed, index, frames, map_name)
+        poses = self._recalled(_file("tasks", key))
         if poses is None:
-            poses = self._planned(entry, map_name, split, kind, frames)
-            if self._keep:
-                save_array(stored, poses)
-        return Task(self.name, split, kind, seed, index, place, poses)
+            poses = self._planned(key, map_name, split, kind, frames)
+            self._store(_file("tasks", key), poses)
+        return Task(self.name, split, kind, seed, index, f"{wad_of(map_name)}/{map_name}", poses)
 
     def film(self, task: Task) -> NDArray[np.uint8]:
-        """The true video of a task, (frames, 64, 96, 3) uint8 RGB; a damaged cache entry is filmed again."""
+        """The true video of a task, (frames, 64, 96, 3) uint8 RGB; a damaged cache entry is filmed again.
+
+        Raises:
+            EngineError: no engine.
+        """
         map_name = task.place.split("/")[1]
-        key = _film_key(map_name, task.poses)
-        frames = self._recalled(key)
+        file = _film_file(map_name, task.poses)
+        frames = self._recent.get(file.name)
+        if frames is None:
+            frames = self._recalled(file)
         if frames is None:
             xy = task.poses[:, :2].astype(np.int64)
             frames = camera(wad_of(map_name)).shoot(map_name, xy, angle_units(task.poses[:, 3])).frames
-            self._remember(key, frames)
+            self._store(file, frames)
         return frames
 
-    def _planned(self, entry: str, map_name: str, split: str, kind: str, frames: int) -> NDArray[np.float64]:
+    def _planned(
+        self, key: tuple[object, ...], map_name: str, split: str, kind: str, frames: int
+    ) -> NDArray[np.float64]:
         """Poses of the first drawn path that films without a jump in height."""
-        rng = np.random.default_rng(int.from_bytes(hashlib.sha256(entry.encode()).digest()[:16], "little"))
-        parts = splits.parts_of(split, level_grid(map_name).areas)
-        areas = np.array([level_grid(map_name).areas[part - 1] for part in parts])
+        rng = seeded(*key)
         for _ in range(_DRAWS):
-            part = parts[int(rng.choice(len(parts), p=areas / areas.sum()))]
             try:
-                path = paths.path(kind, level_routes(map_name, part), frames, rng)
+                routes = _drawn_routes(map_name, split, rng)
+                path = varied(kind, frames, rng, partial(paths.walk, routes))
             except paths.NoPathError:
                 continue
-            pose = paths.rounded(path)
-            footage = camera(wad_of(map_name)).shoot(map_name, pose.xy, pose.units)
+            xy, units = rounded(path)
+            footage = camera(wad_of(map_name)).shoot(map_name, xy, units)
             if np.abs(np.diff(footage.heights)).max(initial=0) <= STEP:
-                poses = np.column_stack([pose.xy, footage.heights, radians(pose.units)])
-                self._remember(_film_key(map_name, poses), footage.frames)
+                poses = np.column_stack([xy, footage.heights, radians(units)])
+                self._store(_film_file(map_name, poses), footage.frames)
+                self._remember(_film_file(map_name, poses), footage.frames)
                 return poses
-        raise EngineError(f"no acceptable {kind} of {frames} frames in {map_name} after {_DRAWS} draws ({entry})")
+        raise EngineError(
+            f"no acceptable {kind} of {frames} frames in map {map_name} after {_DRAWS} draws "
+            f"(split {split}); ask for fewer frames or leave the map out"
+        )
 
-    def _recalled(self, key: str) -> NDArray[np.uint8] | None:
-        if key in self._recent:
-            return self._recent[key]
-        stored = load_array(_film_file(key)) if self._keep else None
-        return None if stored is None else stored.astype(np.uint8, copy=False)
+    def _recalled(self, file: Path) -> NDArray[Any] | None:
+        return kept_array(file) if self._keep else None
 
-    def _remember(self, key: str, frames: NDArray[np.uint8]) -> None:
+    def _store(self, file: Path, array: NDArray[np.generic]) -> None:
         if self._keep:
-            save_array(_film_file(key), frames)
-        self._recent[key] = frames
-        while len(self._recent) > 8:
+            keep_array(file, array)
+
+    def _remember(self, file: Path, frames: NDArray[np.uint8]) -> None:
+        self._recent[file.name] = frames
+        while len(self._recent) > _AT_HAND:
             del self._recent[next(iter(self._recent))]
 
 
@@ -141,10 +151,21 @@ def _levels(wad_name: str) -> dict[str, dict[str, bytes]]:
     return wad.levels(wad.read_lumps(wad_folder() / f"{wad_name}.wad"))
 
 
-def _film_key(map_name: str, poses: NDArray[np.float64]) -> str:
-    label = json.dumps(["doom", VERSION, map_name, *poses.shape]).encode()
-    return hashlib.sha256(label + np.ascontiguousarray(poses, "<f8").tobytes()).hexdigest()
+def _drawn_routes(map_name: str, split: str, rng: np.random.Generator) -> Routes:
+    """A part of the map that belongs to the split, drawn by area."""
+    areas = np.array(level_grid(map_name).areas)
+    parts = np.array(splits.parts_of(split, level_grid(map_name).areas))
+    share = areas[parts - 1] / areas[parts - 1].sum()
+    return level_routes(map_name, int(rng.choice(parts, p=share)))
 
 
-def _film_file(key: str) -> Path:
-    return cache_dir() / "doom" / "films" / key[:2] / f"{key}.bin"
+def _film_file(map_name: str, poses: NDArray[np.float64]) -> Path:
+    """Named by everything that determines the film: place, poses, recipe and engine."""
+    content = np.ascontiguousarray(poses, "<f8").tobytes()
+    digest = hashlib.sha256(content).hexdigest()
+    return _file("films", ("doom", VERSION, version("vizdoom"), map_name, digest))
+
+
+def _file(folder: str, key: tuple[object, ...]) -> Path:
+    name = hashlib.sha256(" ".join(map(str, key)).encode()).hexdigest()
+    return cache_dir("doom", folder, name[:2]) / f"{name}.bin"

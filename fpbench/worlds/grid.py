@@ -1,4 +1,4 @@
-"""Where a body fits in a map: an 8-unit grid with floors, ceilings, clearance and connected parts. No engine, no paths.
+"""Where a body fits in a map: a grid of floors, ceilings, clearance and connected parts. No engine, no paths.
 
 Collision is decided from the map lumps alone, so that planning needs no game and is the same everywhere.
 """
@@ -20,10 +20,11 @@ USABLE_AREA = 0.12e6
 VOID = -32768
 _IMPASSABLE = 1
 # Things a body walks through: starts and teleport targets, pickups, corpses, pools, and what hangs high.
-_PASSABLE = frozenset(
-    (1, 2, 3, 4, 11, 14, 5, 6, 13, 38, 39, 40, 8, 17, 82, 83, *range(2001, 2009), *range(2010, 2016), 2018, 2019)
-    + (*range(2022, 2027), *range(2045, 2050), 10, 12, 15, *range(18, 25), 34, *range(59, 64), 79, 80, 81)
-)
+_STARTS = (1, 2, 3, 4, 11, 14)
+_PICKUPS = (5, 6, 8, 13, 17, 38, 39, 40, 82, 83, *range(2001, 2009), *range(2010, 2016), 2018, 2019)
+_MORE_PICKUPS = (*range(2022, 2027), *range(2045, 2050))
+_REMAINS = (10, 12, 15, *range(18, 25), 34, *range(59, 64), 79, 80, 81)
+_PASSABLE = frozenset((*_STARTS, *_PICKUPS, *_MORE_PICKUPS, *_REMAINS))
 _RADIUS = {54: 32}
 
 
@@ -48,11 +49,14 @@ class Grid:
     part: NDArray[np.int32]
     areas: tuple[float, ...]
 
-    def cells(self, xy: NDArray[np.floating] | NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def cells(
+        self, xy: NDArray[np.floating] | NDArray[np.integer]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Row and column of points (..., 2), clipped to the border, which is always void."""
-        column, row = np.moveaxis(np.floor((np.asarray(xy) - self.corner) / CELL).astype(np.int64), -1, 0)
         rows, columns = self.floor.shape
-        return np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)
+        index = np.floor((np.asarray(xy) - self.corner) / CELL).astype(np.int64)
+        index = np.minimum(np.maximum(index, 0), (columns - 1, rows - 1))
+        return index[..., 1], index[..., 0]
 
     def centres(self, row: NDArray[np.int64], column: NDArray[np.int64]) -> NDArray[np.float64]:
         """Map coordinates (..., 2) of cell centres."""
@@ -60,7 +64,7 @@ class Grid:
 
 
 def build_grid(level: Level) -> Grid:
-    """The grid of a map; free cells have room for a body, no step over 24 either way and ``CLEARANCE`` all round."""
+    """The grid of a map: room for a body, no step over 24 either way, ``CLEARANCE`` all round a free cell."""
     from scipy.ndimage import distance_transform_edt
 
     corner, shape = _frame(level)
@@ -88,7 +92,7 @@ def _endpoints(level: Level) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def _sector_of_cells(level: Level, corner: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.int64]:
-    """Sector at every cell centre, -1 outside: the side facing us of the nearest line to the left on the same row."""
+    """Sector at every cell centre, -1 outside: the right side of the nearest line to the left on its row."""
     a, b = _endpoints(level)
     front, back = level.sectors_beside()
     rising = b[:, 1] > a[:, 1]
@@ -129,7 +133,8 @@ def _rasterised(
     a, b = (ends[chosen] for ends in _endpoints(level))
     counts = np.ceil(np.hypot(*(b - a).T) / (CELL / 4)).astype(np.int64) + 1
     line = np.repeat(np.arange(len(a)), counts)
-    along = (np.arange(len(line)) - np.repeat(np.cumsum(counts) - counts, counts)) / np.maximum(counts[line] - 1, 1)
+    first = np.cumsum(counts) - counts
+    along = (np.arange(len(line)) - first[line]) / np.maximum(counts[line] - 1, 1)
     points = a[line] + (b - a)[line] * along[:, None]
     column, row = np.floor((points - corner) / CELL).astype(np.int64).T
     touched = np.zeros(shape, np.bool_)
@@ -138,7 +143,7 @@ def _rasterised(
 
 
 def _thing_cells(level: Level, corner: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.bool_]:
-    """Cells under solid things; a type nobody listed counts as solid, because standing on one ruins a clip."""
+    """Cells under solid things; a type nobody listed counts as solid: standing on one ruins a clip."""
     covered = np.zeros(shape, np.bool_)
     for thing in level.things[~np.isin(level.things["type"], list(_PASSABLE))]:
         radius = _RADIUS.get(int(thing["type"]), 16)

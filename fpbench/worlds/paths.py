@@ -1,18 +1,18 @@
-"""Where the camera goes: smooth walks through a map, and the loops and returns made from them. No rendering.
+"""Where the camera goes: smooth walks through one part of a map. No rendering, no loops (see ``kinds``).
 
-A path is (n, 3) float64 while it is planned: x, y in map units and heading in degrees, unwrapped. ``rounded``
-turns it into the integers that the engine takes, and only those are ever stored.
+A path is (n, 3) float64: x, y in map units and heading in degrees, unwrapped; ``poses`` rounds it for the
+engine.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.worlds.camera import TURN_UNITS
 from fpbench.worlds.grid import CELL, Grid
+from fpbench.worlds.poses import slow_noise, smoothed
 from fpbench.worlds.routes import Routes
 from fpbench.worlds.sight import sight
 
@@ -20,28 +20,13 @@ SPEED, SLOWEST, FASTEST = 10.0, 2.0, 14.0
 MAX_TURN = 4.0
 _TURN_ACCELERATION = 1.2
 _CARROT = 140.0
-_SMOOTHING = 2.5
 _NEAR, _NEAR_SHARE, _DRAWS = 110.0, 0.03, 6
 _START_CLEARANCE, _START_SIGHT = 40.0, 160.0
-_AHEAD, _LOOK_ASIDE = 360.0, (0, 20, -20, 40, -40, 60, -60)
+_AHEAD, _ASIDE = 360.0, np.array([0.0, 20, -20, 40, -40, 60, -60])
 
 
 class NoPathError(RuntimeError):
     """No acceptable path was drawn; draw again with other random numbers."""
-
-
-@dataclass(frozen=True, eq=False)
-class Pose:
-    """Integer poses as the engine takes them: (n, 2) map units and (n,) angle units of 1/65,536 turn."""
-
-    xy: NDArray[np.int64]
-    units: NDArray[np.int64]
-
-
-def rounded(path: NDArray[np.float64]) -> Pose:
-    """The nearest integer poses of a planned path."""
-    units = np.rint(path[:, 2] * (TURN_UNITS / 360)).astype(np.int64) % TURN_UNITS
-    return Pose(np.rint(path[:, :2]).astype(np.int64), units)
 
 
 def walk(routes: Routes, frames: int, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -67,11 +52,6 @@ def walk(routes: Routes, frames: int, rng: np.random.Generator) -> NDArray[np.fl
     return best[1]
 
 
-def path(kind: str, routes: Routes, frames: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """A planned path of one of the three kinds, (frames, 3)."""
-    return walk(routes, frames, rng)
-
-
 def near_share(grid: Grid, path: NDArray[np.float64]) -> float:
     """Share of frames in which a surface closer than 110 units fills most of the horizon."""
     fan = np.radians(np.linspace(-38, 38, 11))
@@ -84,7 +64,7 @@ def _drawn_walk(routes: Routes, frames: int, rng: np.random.Generator) -> NDArra
     line = routes.tour(start, heading, frames * SPEED * 1.1 + 2 * _CARROT, rng)
     if line is None:
         return None
-    path = _smoothed(_followed(routes.grid, line, heading, frames, rng))
+    path = smoothed(_followed(routes.grid, line, heading, frames, rng))
     row, column = routes.grid.cells(np.rint(path[:, :2]))
     return path if (routes.near_part[row, column] == routes.part).all() else None
 
@@ -106,8 +86,8 @@ def _followed(
     grid: Grid, line: NDArray[np.float64], heading: float, frames: int, rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """Walk along a line of points ``CELL`` apart, the view pulled to a carrot ahead with limited turns."""
-    glance = _slow_noise(rng, frames, 4.0)
-    pace = np.clip(SPEED + _slow_noise(rng, frames, 1.5), 6.0, FASTEST)
+    glance = slow_noise(rng, frames, 4.0)
+    pace = np.clip(SPEED + slow_noise(rng, frames, 1.5), 6.0, FASTEST)
     path = np.empty((frames, 3))
     at, rate, aside = 0.0, 0.0, 0.0
     for i in range(frames):
@@ -115,29 +95,21 @@ def _followed(
         path[i] = *here, heading
         aim = _bearing(carrot - here)
         if i % 3 == 0:
-            aside = _open_side(grid, here, aim)
+            aside = _open_side(grid, here, aim, aside)
         error = _wrapped(aim + glance[i] + aside - heading)
-        wanted = np.clip(error / 4, -MAX_TURN, MAX_TURN)
-        rate = float(np.clip(rate + np.clip(wanted - rate, -_TURN_ACCELERATION, _TURN_ACCELERATION), -MAX_TURN, MAX_TURN))
+        wanted = _within(error / 4, MAX_TURN)
+        rate = _within(rate + _within(wanted - rate, _TURN_ACCELERATION), MAX_TURN)
         heading += rate
         # Walking backwards into the unseen is no walk: slow down until the view has come round.
-        facing = np.cos(np.radians(_wrapped(_bearing(soon - here) - heading)))
-        at += pace[i] * float(np.clip(0.5 + facing, 0.2, 1.0))
+        facing = math.cos(math.radians(_bearing(soon - here) - heading))
+        at += pace[i] * min(max(0.5 + facing, 0.2), 1.0)
     return path
 
 
-def _open_side(grid: Grid, here: NDArray[np.float64], aim: float) -> float:
-    """The smallest turn aside (degrees) that gives a view of 360 units ahead, else the one with the longest."""
-    views = sight(grid, here[None], np.radians(aim + np.array(_LOOK_ASIDE, np.float64))[None], reach=_AHEAD)[0]
-    return float(_LOOK_ASIDE[int(views.argmax())])
-
-
-def _slow_noise(rng: np.random.Generator, n: int, deviation: float) -> NDArray[np.float64]:
-    """First-order autoregressive noise, coefficient 0.93, with the given standing deviation."""
-    noise = rng.standard_normal(n) * deviation
-    for i in range(1, n):
-        noise[i] = 0.93 * noise[i - 1] + np.sqrt(1 - 0.93**2) * noise[i]
-    return noise
+def _open_side(grid: Grid, here: NDArray[np.float64], aim: float, before: float) -> float:
+    """The turn aside (degrees) with the most view up to 360 units; small and steady ones are preferred."""
+    views = sight(grid, here[None], np.radians(aim + _ASIDE)[None], reach=_AHEAD)[0]
+    return float(_ASIDE[int((views - np.abs(_ASIDE) - 2 * np.abs(_ASIDE - before)).argmax())])
 
 
 def _point(line: NDArray[np.float64], at: float) -> NDArray[np.float64]:
@@ -147,15 +119,12 @@ def _point(line: NDArray[np.float64], at: float) -> NDArray[np.float64]:
 
 
 def _bearing(step: NDArray[np.float64]) -> float:
-    return float(np.degrees(np.arctan2(step[1], step[0])))
+    return math.degrees(math.atan2(step[1], step[0]))
+
+
+def _within(value: float, limit: float) -> float:
+    return min(max(value, -limit), limit)
 
 
 def _wrapped(degrees: float) -> float:
     return (degrees + 180.0) % 360.0 - 180.0
-
-
-def _smoothed(path: NDArray[np.float64]) -> NDArray[np.float64]:
-    from scipy.ndimage import gaussian_filter1d
-
-    return np.asarray(gaussian_filter1d(path, _SMOOTHING, axis=0, mode="nearest"))
-

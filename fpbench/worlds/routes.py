@@ -1,17 +1,21 @@
 """Shortest roomy ways through one connected part of a map. No headings, no frames.
 
-Nodes are every second cell of the grid in both directions (16 units apart), joined with their eight neighbours;
-a step costs its length times (1 + 60 / clearance), so that ways keep to the middle of rooms.
+Nodes are every second cell of the grid in both directions (16 units apart), joined with their eight
+neighbours; a step costs its length times (1 + 60 / clearance), so that ways keep to the middle of rooms.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fpbench.worlds.grid import CELL, Grid
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 _STRIDE = 2
 _GOAL_NEAREST, _GOAL_FARTHEST = 400.0, 2200.0
@@ -37,18 +41,18 @@ class Routes:
     near_part: NDArray[np.int32]
     xy: NDArray[np.float64]
     clearance: NDArray[np.float32]
-    graph: object
+    graph: csr_array
 
     def tour(
         self, start: int, heading: float, length: float, rng: np.random.Generator
     ) -> NDArray[np.float64] | None:
-        """A smooth line of points ``CELL`` apart from ``start`` over one goal after another, at least ``length`` long.
+        """A smooth line from ``start`` over one goal after another, at least ``length`` long.
 
         Args:
             heading: degrees; the first goal is preferably ahead.
 
         Returns:
-            (n, 2) points, or None where the smoothed line leaves the part or nothing is in reach.
+            (n, 2) points ``CELL`` apart, or None where it leaves the part or nothing is in reach.
         """
         way = [self.xy[start][None]]
         walked, node = 0.0, start
@@ -68,14 +72,14 @@ class Routes:
         from scipy.sparse.csgraph import dijkstra
 
         costs, before = dijkstra(
-            self.graph, indices=start, limit=2 * _GOAL_FARTHEST, return_predecessors=True
+            self.graph, indices=[start], limit=2 * _GOAL_FARTHEST, return_predecessors=True
         )
-        reachable = np.flatnonzero(np.isfinite(costs) & (costs > _GOAL_NEAREST))
+        reachable = np.flatnonzero(np.isfinite(costs[0]) & (costs[0] > _GOAL_NEAREST))
         if not len(reachable):
             return None
         best, best_score = None, -np.inf
         for goal in rng.choice(reachable, size=_CANDIDATES):
-            way = _traced(before, start, int(goal))
+            way = _traced(before[0], start, int(goal))
             if not _GOAL_NEAREST <= _length(self.xy[way]) <= _GOAL_FARTHEST:
                 continue
             score = self._appeal(way, heading)

@@ -1,16 +1,15 @@
 """Which Doom map, and which part of it, belongs to which split. Plain data and two look-ups.
 
-Split and theme of every map were decided by material and texture richness (share of a map's textured area made of
-textures that training maps also have): test-near maps are new places of known materials, test-far maps partly of
-new ones. ``test-in`` is made of connected parts of training maps that no training path enters.
+Split and theme of every map were decided by material and texture richness (share of a map's textured area
+made of textures that training maps also have): test-near maps are new places of known materials, test-far
+maps partly of new ones. ``test-in`` is made of connected parts of training maps that no training path enters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from fpbench.errors import FpbenchError
+from fpbench.worlds.errors import TaskError
 
 _TRAIN_SHARE = 0.75
 
@@ -32,18 +31,8 @@ SPLIT_MAPS = {
     "test-near": ("E1M5", "E3M2", "E3M8", "MAP07", "MAP17", "MAP27"),
     "test-far": ("E2M3", "MAP01", "MAP09", "MAP21"),
 }
-# Training maps whose grid has at least two usable parts and whose smaller ones reach the held-out share.
+# Training maps with a single usable part, which leaves nothing to hold out.
 ONE_PART = ("E2M2", "MAP04")
-
-
-@dataclass(frozen=True)
-class MapError(FpbenchError):
-    """A map was asked for that the split does not have."""
-
-    message: str
-
-    def __str__(self) -> str:
-        return self.message
 
 
 def maps_of(split: str, training_maps: Sequence[str] | None) -> tuple[str, ...]:
@@ -54,27 +43,25 @@ def maps_of(split: str, training_maps: Sequence[str] | None) -> tuple[str, ...]:
         training_maps: restricts ``train`` and ``test-in``; None for all 28.
 
     Raises:
-        MapError: a name is not a training map, or nothing is left.
+        TaskError: a name is not a training map, or nothing is left.
     """
     if split not in ("train", "test-in"):
-        if split not in SPLIT_MAPS:
-            raise MapError(f"world 'doom' has no split {split!r}; known: train, test-in, {', '.join(list(SPLIT_MAPS)[1:])}")
         return SPLIT_MAPS[split]
     wanted = tuple(training_maps) if training_maps is not None else TRAIN
     for name in wanted:
         if name not in TRAIN:
-            raise MapError(f"{name!r} is not a training map of world 'doom'; known: {', '.join(TRAIN)}")
+            raise TaskError(f"{name!r} is not a training map of world 'doom'; known: {', '.join(TRAIN)}")
     kept = tuple(name for name in wanted if split == "train" or name not in ONE_PART)
     if not kept:
-        raise MapError(f"no map of {', '.join(wanted) or 'an empty list'} has a part held out for test-in")
+        raise TaskError(f"no map of {', '.join(wanted) or 'an empty list'} has a part held out for test-in")
     return kept
 
 
 def parts_of(split: str, areas: Sequence[float]) -> tuple[int, ...]:
     """Numbers of the parts of a map (1 the largest) that a split may walk in.
 
-    The largest parts that together make at least three quarters of the usable area are for training, the others
-    are ``test-in``; the smallest part is always held out if there are two. Other splits walk everywhere.
+    The largest parts that together make at least three quarters of the usable area are for training, the
+    others are ``test-in``; if there are two parts, one is held out. Other splits walk everywhere.
     """
     if split not in ("train", "test-in"):
         return tuple(range(1, len(areas) + 1))

@@ -1,4 +1,4 @@
-"""Doom map lumps: read them from a WAD, make them film-ready, write them back as a PWAD. No geometry, no engine.
+"""Doom map lumps: read from a WAD, made ready for filming, written back as a PWAD. No geometry, no engine.
 
 The binary layout is the classic Doom format (https://doomwiki.org/wiki/WAD): a directory of lumps in which a
 zero-sized marker such as ``E1M1`` is followed by the ten lumps of that map.
@@ -15,16 +15,34 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.worlds.cache import write_atomically
+from fpbench.worlds.arrays import write_atomically
 
 THING = np.dtype([("x", "<i2"), ("y", "<i2"), ("angle", "<i2"), ("type", "<i2"), ("flags", "<i2")])
 LINE = np.dtype(
-    [("start", "<u2"), ("end", "<u2"), ("flags", "<u2"), ("special", "<u2"), ("tag", "<u2"), ("front", "<u2"), ("back", "<u2")]
+    [
+        ("start", "<u2"),
+        ("end", "<u2"),
+        ("flags", "<u2"),
+        ("special", "<u2"),
+        ("tag", "<u2"),
+        ("front", "<u2"),
+        ("back", "<u2"),
+    ]
 )
-SIDE = np.dtype([("x", "<i2"), ("y", "<i2"), ("upper", "S8"), ("lower", "S8"), ("middle", "S8"), ("sector", "<u2")])
+SIDE = np.dtype(
+    [("x", "<i2"), ("y", "<i2"), ("upper", "S8"), ("lower", "S8"), ("middle", "S8"), ("sector", "<u2")]
+)
 VERTEX = np.dtype([("x", "<i2"), ("y", "<i2")])
 SECTOR = np.dtype(
-    [("floor", "<i2"), ("ceiling", "<i2"), ("floor_flat", "S8"), ("ceiling_flat", "S8"), ("light", "<i2"), ("special", "<i2"), ("tag", "<i2")]
+    [
+        ("floor", "<i2"),
+        ("ceiling", "<i2"),
+        ("floor_flat", "S8"),
+        ("ceiling_flat", "S8"),
+        ("light", "<i2"),
+        ("special", "<i2"),
+        ("tag", "<i2"),
+    ]
 )
 
 NO_SIDE = 0xFFFF
@@ -51,6 +69,7 @@ class Level:
 
     def sectors_beside(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Sector index in front of and behind every line, -1 where a line has no such side."""
+
         def sector(side: NDArray[np.uint16]) -> NDArray[np.int64]:
             present = side != NO_SIDE
             return np.where(present, self.sides["sector"][np.where(present, side, 0)].astype(np.int64), -1)
@@ -98,8 +117,9 @@ def parse(name: str, lumps: dict[str, bytes]) -> Level:
 def still(level: Level) -> Level:
     """The map as it is filmed: nothing flickers, scrolls, hurts or blocks a doorway, and nothing is too dark.
 
-    All specials are cleared, sectors are lit with at least ``LIGHT_FLOOR``, shut doors are opened, monsters and
-    barrels are left out. Lines, sides and vertices keep their number and place, so BSP and BLOCKMAP stay valid.
+    All specials are cleared, sectors are lit with at least ``LIGHT_FLOOR``, shut doors are opened, monsters
+    and barrels are left out. Lines, sides and vertices keep their number and place, so BSP and BLOCKMAP stay
+    valid.
     """
     lines = level.lines.copy()
     lines["special"] = 0
@@ -128,13 +148,14 @@ def _opened_ceilings(level: Level) -> NDArray[np.int16]:
 def write_still_pwad(source: Path, folder: Path) -> Path:
     """Write all maps of a WAD, made still, as a PWAD into ``folder`` and return its path.
 
-    The name carries the hash of the content, so processes can share the file and a new recipe never meets an old one.
+    The name carries the hash of the content, so processes can share the file and a new recipe never meets an
+    old one.
     """
     content = _pwad(
         [entry for name, lumps in levels(read_lumps(source)).items() for entry in _still_lumps(name, lumps)]
     )
     path = folder / f"{source.stem}-{hashlib.sha256(content).hexdigest()[:16]}.wad"
-    if not path.is_file() or path.stat().st_size != len(content):
+    if not path.is_file() or path.read_bytes() != content:
         write_atomically(path, content)
     return path
 

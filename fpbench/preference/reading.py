@@ -1,0 +1,181 @@
+"""Read pairwise votes from CSV, JSONL or Parquet: our own analysis export, Arena dumps, anybody's table of wins.
+
+Not here: the event log with its hash chain (``events``), which names no system and so cannot be rated by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fpbench.preference.errors import PoolingError, VoteFileError
+from fpbench.preference.votes import Labels, Outcome, RaterKind, Votes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# The first name found in the file wins; the names are those of our export, Arena dumps, arenakit and evalica.
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "left": ("model_left", "left", "model_a", "item_a", "system_a", "a", "xs"),
+    "right": ("model_right", "right", "model_b", "item_b", "system_b", "b", "ys"),
+    "outcome": ("outcome", "winner", "winners", "result", "vote"),
+    "rater": ("rater", "rater_token", "voter_id", "judge", "user_id", "evaluator"),
+    "task": ("task", "item_id", "prompt_id", "question_id", "prompt"),
+}
+WORDS: Mapping[str, Outcome] = {
+    **dict.fromkeys(("left", "model_a", "item_a", "system_a", "a", "x", "winner.x"), Outcome.LEFT),
+    **dict.fromkeys(("right", "model_b", "item_b", "system_b", "b", "y", "winner.y"), Outcome.RIGHT),
+    **dict.fromkeys(("tie", "draw", "same", "winner.draw"), Outcome.TIE),
+    **dict.fromkeys(("both_bad", "bothbad", "tie (bothbad)", "both bad"), Outcome.BOTH_BAD),
+    "cannot_play": Outcome.CANNOT_PLAY,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class VoteLog:
+    """Votes read from a file.
+
+    Attributes:
+        votes: what can be rated.
+        path: the file.
+        skipped: reason -> rows that are in the file and not in ``votes``.
+    """
+
+    votes: Votes
+    path: Path
+    skipped: Mapping[str, int]
+
+
+def read_votes(path: Path, *, kind: RaterKind | None = None, criterion: str = "overall") -> VoteLog:
+    """Read a log of pairwise results.
+
+    Args:
+        path: ``.csv``, ``.jsonl``/``.ndjson`` or ``.parquet``.
+        kind: keep only these raters; needed when a file holds both kinds. A file without ``rater_kind`` is human
+            unless this says otherwise.
+        criterion: which question, where the file has a ``criterion`` column.
+
+    Raises:
+        VoteFileError: unreadable file, missing column or unknown answer; names row and value.
+        PoolingError: human and automatic votes in one file and no ``kind``.
+    """
+    table = _load(path)
+    names = {role: _column(table, role, path) for role in ("left", "right", "outcome")}
+    optional = {role: _column(table, role, path, needed=False) for role in ("rater", "task")}
+    kept, skipped = _filters(table, kind, criterion, path)
+    left, right = (_text(table, names[role], path) for role in ("left", "right"))
+    answers = _answers(_text(table, names["outcome"], path), left, right, path)
+    for reason, drop in (
+        ("cannot play", answers == Outcome.CANNOT_PLAY.code),
+        ("item against itself", left == right),
+    ):
+        skipped[reason] = int((kept & drop).sum())
+        kept &= ~drop
+    both = Labels.of(np.concatenate([left[kept], right[kept]]))
+    rows = int(kept.sum())
+    labels = {
+        role: None if name is None else Labels.of(_text(table, name, path)[kept])
+        for role, name in optional.items()
+    }
+    votes = Votes(
+        items=both.names,
+        left=both.codes[:rows],
+        right=both.codes[rows:],
+        outcome=answers[kept],
+        rater=labels["rater"],
+        task=labels["task"],
+        kind=_kind(table, kept, kind),
+    )
+    return VoteLog(votes, path, {reason: count for reason, count in skipped.items() if count})
+
+
+def _load(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    suffix = path.suffix.lower()
+    try:
+        if suffix == ".csv":
+            return pd.read_csv(path, dtype=str, keep_default_na=False)
+        if suffix in {".jsonl", ".ndjson"}:
+            return pd.read_json(path, lines=True, dtype=False, convert_dates=False)
+        if suffix == ".parquet":
+            return pd.read_parquet(path)
+    except FileNotFoundError:
+        raise VoteFileError(f"{path}: no such file") from None
+    except (ValueError, OSError) as error:
+        raise VoteFileError(f"{path}: not a readable {suffix[1:].upper()} table ({error})") from error
+    raise VoteFileError(
+        f"{path}: votes come as .csv, .jsonl or .parquet, not {suffix or 'a file without suffix'!r}"
+    )
+
+
+def _column(table: pd.DataFrame, role: str, path: Path, *, needed: bool = True) -> str | None:
+    for name in COLUMNS[role]:
+        if name in table.columns:
+            return name
+    if not needed:
+        return None
+    raise VoteFileError(
+        f"{path}: no column for the {role}; expected one of {', '.join(COLUMNS[role])}, "
+        f"found {', '.join(map(str, table.columns)) or 'none'}"
+    )
+
+
+def _text(table: pd.DataFrame, column: str | None, path: Path) -> NDArray[np.str_]:
+    """A column as strings; a missing value is refused rather than turned into the word "nan"."""
+    values = table[column]
+    missing = values.isna().to_numpy() | (values == "").to_numpy()
+    if missing.any():
+        raise VoteFileError(
+            f"{path}: row {int(np.argmax(missing)) + 1} has no {column!r}; fill it in or drop the row"
+        )
+    return np.asarray(values.astype(str).to_numpy(dtype=str))
+
+
+def _answers(
+    words: NDArray[np.str_], left: NDArray[np.str_], right: NDArray[np.str_], path: Path
+) -> NDArray[np.int8]:
+    """Outcome codes; a winner may also be given by its name."""
+    distinct, inverse = np.unique(words, return_inverse=True)
+    table = np.array([WORDS[w.lower()].code if w.lower() in WORDS else -1 for w in distinct], dtype=np.int8)
+    codes = table[inverse] if len(words) else np.zeros(0, np.int8)
+    codes = np.where(words == left, np.int8(Outcome.LEFT.code), codes)
+    codes = np.where(words == right, np.int8(Outcome.RIGHT.code), codes)
+    if (codes < 0).any():
+        row = int(np.argmax(codes < 0))
+        raise VoteFileError(
+            f"{path}: row {row + 1} has outcome {str(words[row])!r}; use left, right, tie, both_bad, "
+            "model_a, model_b or the winner's name"
+        )
+    return codes.astype(np.int8)
+
+
+def _filters(
+    table: pd.DataFrame, kind: RaterKind | None, criterion: str, path: Path
+) -> tuple[NDArray[np.bool_], dict[str, int]]:
+    """Rows that enter the fit, by the columns of our own export; other files have none of them and keep all rows."""
+    wanted = {"criterion": criterion, "trial_role": "real", "excluded": ""}
+    if kind is not None:
+        wanted["rater_kind"] = kind.value
+    kept, skipped = np.ones(len(table), bool), {}
+    for column, value in wanted.items():
+        if column in table.columns:
+            match = (table[column].fillna("").astype(str) == value).to_numpy()
+            skipped[f"{column} is not {value or 'empty'}"] = int((kept & ~match).sum())
+            kept &= match
+    if "rater_kind" in table.columns and kind is None and table["rater_kind"].nunique() > 1:
+        raise PoolingError(
+            f"{path}: holds human and automatic votes; choose one kind, they are never rated together"
+        )
+    return kept, skipped
+
+
+def _kind(table: pd.DataFrame, kept: NDArray[np.bool_], kind: RaterKind | None) -> RaterKind:
+    if kind is not None or "rater_kind" not in table.columns or not kept.any():
+        return kind or RaterKind.HUMAN
+    return RaterKind(str(table["rater_kind"][kept].iloc[0]))
