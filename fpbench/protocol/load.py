@@ -32,9 +32,7 @@ def load_protocol(path: Path, overrides: Sequence[str] = ()) -> tuple[Protocol, 
     return validate(source), source
 
 
-def parse_protocol(
-    text: str, name: str = "protocol", overrides: Sequence[str] = ()
-) -> tuple[Protocol, Source]:
+def parse_protocol(text: str, name: str = "protocol", overrides: Sequence[str] = ()) -> tuple[Protocol, Source]:
     """``load_protocol`` from a string."""
     source = override(parse_yaml(text, name), overrides)
     return validate(source), source
@@ -88,9 +86,7 @@ def _fields_at(model: type[BaseModel], location: Location) -> list[str]:
 def _name_problems(protocol: Protocol) -> Iterator[ProtocolError]:
     worlds = registry.names("fpbench.worlds")
     if protocol.world not in worlds:
-        yield ProtocolError(
-            ("world",), f"unknown world {protocol.world!r}; {suggest(protocol.world, worlds)}"
-        )
+        yield ProtocolError(("world",), f"unknown world {protocol.world!r}; {suggest(protocol.world, worlds)}")
     systems = registry.names("fpbench.systems")
     for position, entry in enumerate(protocol.systems):
         if entry.use not in systems:

@@ -67,7 +67,7 @@ def curve(frames: NDArray[np.int64], values: NDArray[np.float64]) -> Curve:
         mean = filled.sum(0) / known.sum(0)
         resampled = (draws @ filled) / (draws @ known)
     tails = [50 * (1 - LEVEL), 50 * (1 + LEVEL)]
-    low, high = (np.nanpercentile(resampled, tails, axis=0) if known.any(0).all() else (mean, mean))
+    low, high = np.nanpercentile(resampled, tails, axis=0) if known.any(0).all() else (mean, mean)
     return Curve(frames, mean, np.asarray(low), np.asarray(high))
 
 

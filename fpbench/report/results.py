@@ -96,18 +96,14 @@ def frozen_systems(run: RunData) -> frozenset[str]:
     ceilings = [run.values(name, "flow_top5") for name in run.systems if run.role(name) == "ceiling"]
     reference = ceilings[0] if ceilings else np.empty(0)
     return frozenset(
-        name
-        for name in run.systems
-        if run.role(name) != "ceiling" and _share_still(run, name, reference) > 0.5
+        name for name in run.systems if run.role(name) != "ceiling" and _share_still(run, name, reference) > 0.5
     )
 
 
 def _share_still(run: RunData, system: str, reference: NDArray[np.float64]) -> float:
     freeze, flow = run.values(system, "freeze_frac"), run.values(system, "flow_top5")
     known = np.isfinite(freeze) & np.isfinite(flow)
-    gates = [
-        motion_gate(float(f), float(d), reference) for f, d in zip(freeze[known], flow[known], strict=True)
-    ]
+    gates = [motion_gate(float(f), float(d), reference) for f, d in zip(freeze[known], flow[known], strict=True)]
     return 1 - float(np.mean(gates)) if gates else 0.0
 
 
@@ -151,7 +147,5 @@ def _notes(run: RunData, *, any_still: bool) -> tuple[str, ...]:
     count = f"{counts.done} of {counts.cells} cells measured, {counts.failed} failed"
     notes = [f"Run {run.manifest.id}: {tasks} tasks x {seeds} seeds, {count}.", MARKS, DELTA]
     if any_still:
-        notes.append(
-            "frozen: most clips fail the motion gate; a still video does not drift, so no best marks."
-        )
+        notes.append("frozen: most clips fail the motion gate; a still video does not drift, so no best marks.")
     return tuple(notes)

@@ -17,7 +17,7 @@ OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "
 DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (5, 1.5, 1, 1.5)))
 COLUMN_INCHES, PAGE_INCHES = 3.35, 6.9
 
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "font.size": 7,
     "axes.spines.top": False,
     "axes.spines.right": False,
