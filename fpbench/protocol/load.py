@@ -47,12 +47,22 @@ def validate(source: Source) -> Protocol:
     try:
         protocol = Protocol.model_validate(source.data)
     except ValidationError as error:
-        problems = [_shape_problem(source, detail) for detail in error.errors(include_url=False)]
+        problems = [_shape_problem(source, detail) for detail in _causes(error)]
         raise FpbenchError("\n".join(problems)) from error
     names = list(_name_problems(protocol))
     if names:
         raise FpbenchError("\n".join(str(source.explain(problem)) for problem in names))
     return protocol
+
+
+def _causes(error: ValidationError) -> list[ErrorDetails]:
+    """The errors without those that only follow: a list is "too short" once its wrong items are taken out."""
+    details = error.errors(include_url=False)
+    return [
+        one
+        for one in details
+        if not (one["type"] == "too_short" and any(other["loc"][:-1] == one["loc"] for other in details))
+    ]
 
 
 def _shape_problem(source: Source, detail: ErrorDetails) -> str:
