@@ -22,9 +22,7 @@ def dashboard(
 
     found = importlib.util.find_spec("dashboard")
     if found is None or not found.submodule_search_locations:
-        raise FpbenchError(
-            "the dashboard is not installed in this environment; install framepack-bench in full"
-        )
+        raise FpbenchError("the dashboard is not installed in this environment; install framepack-bench in full")
     application = Path(found.submodule_search_locations[0]) / "app.py"
     if not application.exists():
         raise FpbenchError(f"{application}: the dashboard is not part of this version yet")

@@ -10,9 +10,7 @@ import typer
 def explain(
     strategy: Annotated[str, typer.Argument(help="Registered system, such as framepack.")],
     frames: Annotated[int, typer.Option(min=2, help="Length of the video, the first frame included.")] = 145,
-    overrides: Annotated[
-        list[str] | None, typer.Option("--set", help="Parameter: order=inverted, sigma=0.1.")
-    ] = None,
+    overrides: Annotated[list[str] | None, typer.Option("--set", help="Parameter: order=inverted, sigma=0.1.")] = None,
 ) -> None:
     """Print the plan of a strategy: targets, context with kernels and times, levels, tokens, forward passes."""
     from fpbench.errors import FpbenchError

@@ -23,11 +23,9 @@ class What(StrEnum):
 def listing(what: Annotated[What, typer.Argument(help="What to list.")], results: Results = RESULTS) -> None:
     """List registered systems, metrics or worlds, or the runs of a results folder."""
     if what is What.runs:
-        lines = _runs(results)
+        typer.echo("\n".join(_runs(results)))
     else:
-        lines = _metrics() if what is What.metrics else _names(what)
-    for line in lines:
-        typer.echo(line)
+        typer.echo("\n".join(_metrics() if what is What.metrics else _names(what)))
 
 
 def _names(what: What) -> list[str]:

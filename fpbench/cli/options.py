@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-ProtocolFile = Annotated[
-    Path, typer.Argument(help="Protocol file, such as protocols/drift.yaml.", metavar="PROTOCOL")
-]
+ProtocolFile = Annotated[Path, typer.Argument(help="Protocol file, such as protocols/drift.yaml.", metavar="PROTOCOL")]
 RunFolder = Annotated[Path, typer.Argument(help="Folder of a run, such as results/runs/drift-0123456789.")]
 Results = Annotated[Path, typer.Option("--results", help="Folder for runs and clips.")]
 Overrides = Annotated[

@@ -34,9 +34,7 @@ def resume(folder: RunFolder, workers: Workers = None, shard: ShardOption = None
 
     overrides = list(load_manifest(folder).overrides)
     results = folder.absolute().parent.parent
-    _run(
-        folder / "protocol.yaml", overrides, results, workers, shard, retry_failed=True, expected=folder.name
-    )
+    _run(folder / "protocol.yaml", overrides, results, workers, shard, retry_failed=True, expected=folder.name)
 
 
 def _run(
@@ -58,9 +56,7 @@ def _run(
     plan = preflight(loaded, source, results)
     folder = run_folder(results, plan.run_id)
     if expected not in (None, plan.run_id):
-        typer.echo(
-            f"note: weights, metrics or code changed since {expected}; continuing as {plan.run_id}", err=True
-        )
+        typer.echo(f"note: weights, metrics or code changed since {expected}; continuing as {plan.run_id}", err=True)
     previous = previous_manifest(folder)
     if previous and previous.status == "done":
         typer.echo(f"{folder}: finished at {previous.updated}; nothing to do", err=True)
@@ -88,9 +84,7 @@ def _execute(plan: Plan, results: Path, workers: int | None, part: object, *, re
 def _report(finished: Finished) -> None:
     counts, folder = finished.manifest.counts, finished.folder
     if not finished.complete:
-        typer.echo(
-            f"{folder}: {counts.done} of {counts.cells} cells done; the rest is in other shards", err=True
-        )
+        typer.echo(f"{folder}: {counts.done} of {counts.cells} cells done; the rest is in other shards", err=True)
         return
     from fpbench.report.outputs import write_outputs
 

@@ -32,9 +32,7 @@ def load_protocol(path: Path, overrides: Sequence[str] = ()) -> tuple[Protocol, 
     return validate(source), source
 
 
-def parse_protocol(
-    text: str, name: str = "protocol", overrides: Sequence[str] = ()
-) -> tuple[Protocol, Source]:
+def parse_protocol(text: str, name: str = "protocol", overrides: Sequence[str] = ()) -> tuple[Protocol, Source]:
     """``load_protocol`` from a string."""
     source = override(parse_yaml(text, name), overrides)
     return validate(source), source
@@ -49,12 +47,22 @@ def validate(source: Source) -> Protocol:
     try:
         protocol = Protocol.model_validate(source.data)
     except ValidationError as error:
-        problems = [_shape_problem(source, detail) for detail in error.errors(include_url=False)]
+        problems = [_shape_problem(source, detail) for detail in _causes(error)]
         raise FpbenchError("\n".join(problems)) from error
     names = list(_name_problems(protocol))
     if names:
         raise FpbenchError("\n".join(str(source.explain(problem)) for problem in names))
     return protocol
+
+
+def _causes(error: ValidationError) -> list[ErrorDetails]:
+    """The errors without those that only follow: a list is "too short" once its wrong items are taken out."""
+    details = error.errors(include_url=False)
+    return [
+        one
+        for one in details
+        if not (one["type"] == "too_short" and any(other["loc"][:-1] == one["loc"] for other in details))
+    ]
 
 
 def _shape_problem(source: Source, detail: ErrorDetails) -> str:
@@ -88,9 +96,7 @@ def _fields_at(model: type[BaseModel], location: Location) -> list[str]:
 def _name_problems(protocol: Protocol) -> Iterator[ProtocolError]:
     worlds = registry.names("fpbench.worlds")
     if protocol.world not in worlds:
-        yield ProtocolError(
-            ("world",), f"unknown world {protocol.world!r}; {suggest(protocol.world, worlds)}"
-        )
+        yield ProtocolError(("world",), f"unknown world {protocol.world!r}; {suggest(protocol.world, worlds)}")
     systems = registry.names("fpbench.systems")
     for position, entry in enumerate(protocol.systems):
         if entry.use not in systems:

@@ -112,9 +112,7 @@ class Protocol(_Model):
     world: str
     backbone: str = ""
     tasks: Tasks
-    seeds: Annotated[
-        tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1), AfterValidator(_unique)
-    ] = (0,)
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1), AfterValidator(_unique)] = (0,)
     sampling: dict[str, JsonValue] = Field(default_factory=dict)
     batch: Annotated[int, Field(ge=1)] = 6
     systems: Annotated[tuple[SystemEntry, ...], Field(min_length=1)]

@@ -36,9 +36,7 @@ _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != _TRUE_OR_FALSE]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver(
-    _TRUE_OR_FALSE, re.compile(r"^(true|True|TRUE|false|False|FALSE)$"), list("tTfF")
-)
+_Loader.add_implicit_resolver(_TRUE_OR_FALSE, re.compile(r"^(true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float", re.compile(r"^[-+]?\d+(\.\d*)?[eE][-+]?\d+$"), list("-+0123456789")
 )
@@ -97,9 +95,7 @@ def _walk(node: yaml.Node, location: Location, lines: dict[Location, int], name:
             inner = (*location, key.value)
             line = key.start_mark.line + 1
             if inner in lines:
-                raise FpbenchError(
-                    f"{name}:{line}: {dotted(inner)} is given twice (first on line {lines[inner]})"
-                )
+                raise FpbenchError(f"{name}:{line}: {dotted(inner)} is given twice (first on line {lines[inner]})")
             lines[inner] = line
             _walk(value, inner, lines, name)
     elif isinstance(node, yaml.SequenceNode):
@@ -146,9 +142,7 @@ def read_yaml(path: Path) -> Source:
 
 
 def _key_path(path: str) -> Location:
-    return tuple(
-        int(part) if part.isdigit() else part for part in path.replace("[", ".").replace("]", "").split(".")
-    )
+    return tuple(int(part) if part.isdigit() else part for part in path.replace("[", ".").replace("]", "").split("."))
 
 
 def override(source: Source, assignments: Sequence[str]) -> Source:
@@ -166,13 +160,9 @@ def override(source: Source, assignments: Sequence[str]) -> Source:
         try:
             data = _replaced(data, location, parse_value(text))
         except (KeyError, IndexError, TypeError, yaml.YAMLError) as error:
-            raise FpbenchError(
-                f"--set {assignment!r}: no place {dotted(location)} in {source.name}"
-            ) from error
+            raise FpbenchError(f"--set {assignment!r}: no place {dotted(location)} in {source.name}") from error
         places.add(location)
-    return Source(
-        source.name, source.text, data, source.lines, (*source.overrides, *assignments), frozenset(places)
-    )
+    return Source(source.name, source.text, data, source.lines, (*source.overrides, *assignments), frozenset(places))
 
 
 def _replaced(data: Any, location: Location, value: Any) -> Any:

@@ -65,9 +65,7 @@ class RunData:
     def _rows(self) -> dict[tuple[str, str], list[tuple[int, int]]]:
         rows: dict[tuple[str, str], list[tuple[int, int]]] = {}
         names = ("system", "metric", "task", "seed")
-        for row, (system, metric, task, seed) in enumerate(
-            zip(*(self.summary[n] for n in names), strict=True)
-        ):
+        for row, (system, metric, task, seed) in enumerate(zip(*(self.summary[n] for n in names), strict=True)):
             rows.setdefault((system, metric), []).append((self.units[task, seed], row))
         return rows
 

@@ -10,7 +10,7 @@ from fpbench.report.table import Table, Value
 
 
 def render(table: Table) -> str:
-    r"""The table as CSV (RFC 4180, ``\\n``): for each column value, low, high, best; empty where missing, NaN as nan."""
+    r"""The table as CSV (RFC 4180, ``\\n``): per column its number, low, high, best, coverage; NaN as nan."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     parts = ("", "_low", "_high", "_best", "_coverage")

@@ -70,9 +70,7 @@ def _heading(column: Column) -> str:
 
 def _body(table: Table) -> list[str]:
     return [
-        " & ".join(
-            [escape(label(row)), *(_cell(row.values.get(column.key), column) for column in table.columns)]
-        )
+        " & ".join([escape(label(row)), *(_cell(row.values.get(column.key), column) for column in table.columns)])
         for row in table.rows
     ]
 

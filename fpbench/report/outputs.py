@@ -1,14 +1,15 @@
-"""What a run leaves for its reader: tables in three formats, figures, contact sheets."""
+"""What a run leaves for its reader: tables in three formats, drift curves, contact sheets."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from fpbench.report import render
-from fpbench.report.data import load_run
-from fpbench.report.results import results_table
+from fpbench.report.data import RunData, load_run
+from fpbench.report.results import primary_metrics, results_table
 from fpbench.report.table import Table
 from fpbench.runs.files import write_atomic
+from fpbench.runs.store import Store
 
 SUFFIXES = {"markdown": "md", "csv": "csv", "latex": "tex"}
 
@@ -20,12 +21,24 @@ def results_of(folder: Path, layout: str = "results") -> Table:
 
 def write_outputs(folder: Path) -> list[Path]:
     """Write every table and figure of a finished run into its folder; the paths written."""
-    run = load_run(folder)
+    from fpbench.report.contact import write_sheets
+    from fpbench.report.curves import write_curves
+
+    run, store = load_run(folder), Store(folder.parent.parent, folder.name)
+    paths = _write_tables(run, store.scratch)
+    for metric in primary_metrics(run):
+        paths += write_curves(run, metric, store.scratch)
+    paths += write_sheets(run, store, store.scratch)
+    store.sweep()
+    return paths
+
+
+def _write_tables(run: RunData, scratch: Path) -> list[Path]:
     paths = []
     for layout, stem in (("results", "table"), ("all", "all_metrics")):
         table = results_table(run, layout)
         for form, suffix in SUFFIXES.items():
-            path = folder / f"{stem}.{suffix}"
-            write_atomic(path, render(table, form).encode(), folder.parent.parent / "tmp" / folder.name)
+            path = run.folder / f"{stem}.{suffix}"
+            write_atomic(path, render(table, form).encode(), scratch)
             paths.append(path)
     return paths

@@ -16,6 +16,8 @@ from fpbench.report.table import Column, Row, Table, Value
 from fpbench.stats import mean_interval, separable_from_best
 
 MOTION = ("flow_top5", "dyn_frac", "freeze_frac")
+"""Context, never ranked: more motion is not better motion."""
+BESIDE_DRIFT = ("flow_top5", "freeze_frac")
 """Printed beside drift, because a still video does not drift."""
 LEVEL = 0.95
 LAYOUTS = ("results", "all")
@@ -41,12 +43,7 @@ def results_table(run: RunData, layout: str = "results") -> Table:
     if layout not in LAYOUTS:
         raise FpbenchError(f"layout {layout!r}: known are {', '.join(LAYOUTS)}")
     still = frozen_systems(run)
-    quality, drifting = _wanted(run, layout)
-    columns = [mean_column(run, name) for name in quality]
-    columns += [column for name in drifting for column in drift_columns(run, name)]
-    columns += [
-        mean_column(run, name) for name in MOTION if name in run.manifest.metrics and name not in quality
-    ]
+    columns = _all_columns(run) if layout == "all" else _protocol_columns(run)
     return Table(
         title=str(run.manifest.protocol["title"]),
         columns=tuple(columns),
@@ -55,13 +52,24 @@ def results_table(run: RunData, layout: str = "results") -> Table:
     )
 
 
-def _wanted(run: RunData, layout: str) -> tuple[list[str], list[str]]:
-    if layout == "all":
-        return list(run.manifest.metrics), list(run.manifest.metrics)
-    protocol = run.manifest.protocol
-    primary, extra = cast("dict[str, str]", protocol["primary"]), cast("list[str]", protocol["columns"])
-    first, drift = primary["quality"], primary["drift"]
-    return list(dict.fromkeys([first, *extra])), list(dict.fromkeys([drift, first]))
+def primary_metrics(run: RunData) -> list[str]:
+    """The metrics declared before looking: the one for quality, then the one for drift."""
+    primary = cast("dict[str, str]", run.manifest.protocol["primary"])
+    return list(dict.fromkeys([primary["quality"], primary["drift"]]))
+
+
+def _all_columns(run: RunData) -> list[Column]:
+    return [column for name in run.manifest.metrics for column in (mean_column(run, name), *drift_columns(run, name))]
+
+
+def _protocol_columns(run: RunData) -> list[Column]:
+    extra = cast("list[str]", run.manifest.protocol["columns"])
+    primary = primary_metrics(run)
+    quality = list(dict.fromkeys([primary[0], *extra]))
+    motion = [name for name in BESIDE_DRIFT if name in run.manifest.metrics and name not in quality]
+    columns = [mean_column(run, name) for name in quality]
+    columns += [column for name in reversed(primary) for column in drift_columns(run, name)]
+    return columns + [mean_column(run, name) for name in motion]
 
 
 def mean_column(run: RunData, metric: str) -> Column:
@@ -88,18 +96,14 @@ def frozen_systems(run: RunData) -> frozenset[str]:
     ceilings = [run.values(name, "flow_top5") for name in run.systems if run.role(name) == "ceiling"]
     reference = ceilings[0] if ceilings else np.empty(0)
     return frozenset(
-        name
-        for name in run.systems
-        if run.role(name) != "ceiling" and _share_still(run, name, reference) > 0.5
+        name for name in run.systems if run.role(name) != "ceiling" and _share_still(run, name, reference) > 0.5
     )
 
 
 def _share_still(run: RunData, system: str, reference: NDArray[np.float64]) -> float:
     freeze, flow = run.values(system, "freeze_frac"), run.values(system, "flow_top5")
     known = np.isfinite(freeze) & np.isfinite(flow)
-    gates = [
-        motion_gate(float(f), float(d), reference) for f, d in zip(freeze[known], flow[known], strict=True)
-    ]
+    gates = [motion_gate(float(f), float(d), reference) for f, d in zip(freeze[known], flow[known], strict=True)]
     return 1 - float(np.mean(gates)) if gates else 0.0
 
 
@@ -143,7 +147,5 @@ def _notes(run: RunData, *, any_still: bool) -> tuple[str, ...]:
     count = f"{counts.done} of {counts.cells} cells measured, {counts.failed} failed"
     notes = [f"Run {run.manifest.id}: {tasks} tasks x {seeds} seeds, {count}.", MARKS, DELTA]
     if any_still:
-        notes.append(
-            "frozen: most clips fail the motion gate; a still video does not drift, so no best marks."
-        )
+        notes.append("frozen: most clips fail the motion gate; a still video does not drift, so no best marks.")
     return tuple(notes)

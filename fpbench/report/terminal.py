@@ -32,9 +32,7 @@ def show(table: Table, console: Console | None = None) -> None:
         for column in table.columns:
             value = row.values.get(column.key)
             best = value is not None and value.best
-            cells.append(
-                Text(value_text(value, column) + (" *" if best else ""), style="bold" if best else "")
-            )
+            cells.append(Text(value_text(value, column) + (" *" if best else ""), style="bold" if best else ""))
         grid.add_row(*cells)
     console.print(grid)
     for note in table.notes:

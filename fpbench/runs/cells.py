@@ -40,10 +40,7 @@ class Batch:
     @property
     def cells(self) -> list[Cell]:
         """The cells of the batch, in the order of its tasks."""
-        return [
-            Cell(self.spec.name, task, self.seed, clip)
-            for task, clip in zip(self.tasks, self.clips, strict=True)
-        ]
+        return [Cell(self.spec.name, task, self.seed, clip) for task, clip in zip(self.tasks, self.clips, strict=True)]
 
 
 def world_fingerprint(world: World) -> dict[str, object]:
@@ -59,9 +56,7 @@ def tasks_of(protocol: Protocol, world: World) -> list[list[Task]]:
     batches = []
     for split in spec.splits:
         for kind in spec.kinds:
-            tasks = [
-                world.task(split, kind, i, frames=spec.frames, seed=spec.seed) for i in range(spec.count)
-            ]
+            tasks = [world.task(split, kind, i, frames=spec.frames, seed=spec.seed) for i in range(spec.count)]
             batches += [tasks[start : start + size] for start in range(0, len(tasks), size)]
     return batches
 

@@ -32,17 +32,13 @@ def _encode(path: Path, video: Video, fps: float, *, container: str, codec: str,
     height, width = video.shape[1] * scale, video.shape[2] * scale
     flags = {"fflags": "+bitexact", **how.pop("container_options", {})}
     with av.open(str(path), "w", format=container, container_options=flags) as out:
-        stream: Any = out.add_stream(
-            codec, rate=Fraction(fps).limit_denominator(1001), options=how["options"]
-        )
+        stream: Any = out.add_stream(codec, rate=Fraction(fps).limit_denominator(1001), options=how["options"])
         stream.width, stream.height, stream.pix_fmt = width, height, how["pix_fmt"]
         stream.codec_context.thread_count = 1
         for image in video:
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
             if scale > 1:
-                frame = frame.reformat(
-                    width=width, height=height, format=how["pix_fmt"], interpolation="LANCZOS"
-                )
+                frame = frame.reformat(width=width, height=height, format=how["pix_fmt"], interpolation="LANCZOS")
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
 
@@ -118,9 +114,7 @@ def read_frames(path: Path, *, chunk: int = 64) -> Iterator[Video]:
             if frames:
                 yield np.stack(frames)
     except (av.FFmpegError, IndexError, OSError) as error:
-        raise ClipError(
-            f"{path}: cannot be decoded ({error}); delete it and run again to make it anew"
-        ) from error
+        raise ClipError(f"{path}: cannot be decoded ({error}); delete it and run again to make it anew") from error
 
 
 def load_facts(store: Store, clip: str) -> dict[str, Any]:
@@ -149,9 +143,7 @@ def load_clip(store: Store, clip: str) -> Iterator[Video]:
         yield part
     promised = load_facts(store, clip)["frames"]
     if seen != promised:
-        raise ClipError(
-            f"{path}: has {seen} frames, {promised} expected; delete it and run again to make it anew"
-        )
+        raise ClipError(f"{path}: has {seen} frames, {promised} expected; delete it and run again to make it anew")
 
 
 def frames_at(path: Path, positions: Sequence[int]) -> Video:
@@ -167,9 +159,7 @@ def frames_at(path: Path, positions: Sequence[int]) -> Video:
                 if position in wanted:
                     found[position] = frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
     except (av.FFmpegError, IndexError, OSError) as error:
-        raise ClipError(
-            f"{path}: cannot be decoded ({error}); delete it and run again to make it anew"
-        ) from error
+        raise ClipError(f"{path}: cannot be decoded ({error}); delete it and run again to make it anew") from error
     if missing := wanted - found.keys():
         raise ClipError(f"{path}: has no frame {min(missing)}; delete it and run again to make it anew")
     return np.stack([found[position] for position in positions])

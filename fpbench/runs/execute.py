@@ -1,4 +1,4 @@
-"""The two stages of a run, generate and measure, each resumable by itself. Tables and figures are ``fpbench.report``."""
+"""The two stages of a run, generate and measure, each resumable by itself. Tables are ``fpbench.report``."""
 
 from __future__ import annotations
 
@@ -107,9 +107,7 @@ def execute(
     with _lock(folder / f".lock{part}"):
         store.sweep()
         started = _start(plan, store, folder, executor.workers)
-        work = _Work(
-            plan, store, Journal(folder / "cells.jsonl"), executor, watcher, retry_failed=retry_failed
-        )
+        work = _Work(plan, store, Journal(folder / "cells.jsonl"), executor, watcher, retry_failed=retry_failed)
         own = [batch for position, batch in enumerate(_unique(plan.batches)) if shard.owns(position)]
         try:
             work.generate(own)
@@ -168,14 +166,10 @@ class _Work:
         return failed or all(self.store.has_clip(clip) for clip in batch.clips)
 
     def _unmeasured(self, cell: Cell) -> list[str]:
-        return (
-            [] if ("measure", cell.clip) in self.skip else missing(self.store, cell.clip, self.plan.metrics)
-        )
+        return [] if ("measure", cell.clip) in self.skip else missing(self.store, cell.clip, self.plan.metrics)
 
     def _measure_job(self, cell: Cell, names: Sequence[str]) -> MeasureJob:
-        return MeasureJob(
-            cell.clip, cell.task, self.plan.protocol.world, tuple(names), self.store, cell.system
-        )
+        return MeasureJob(cell.clip, cell.task, self.plan.protocol.world, tuple(names), self.store, cell.system)
 
     def _run(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
         for outcome in self.executor.run(jobs):
@@ -187,10 +181,7 @@ class _Work:
         status: Status = "failed" if outcome.error else "done"
         error, seconds = outcome.detail or outcome.error, round(outcome.seconds, 3)
         self.journal.append(
-            [
-                Entry(stage, cell.clip, cell.system, cell.task.id, cell.seed, status, seconds, error)
-                for cell in cells
-            ]
+            [Entry(stage, cell.clip, cell.system, cell.task.id, cell.seed, status, seconds, error) for cell in cells]
         )
 
 
@@ -209,9 +200,7 @@ def _start(plan: Plan, store: Store, folder: Path, workers: int) -> Manifest:
 def _conclude(plan: Plan, store: Store, folder: Path, manifest: Manifest) -> Finished:
     failures = Journal(folder / "cells.jsonl").failures()
     cells = [cell for batch in plan.batches for cell in batch.cells]
-    tried = [
-        not missing(store, cell.clip, plan.metrics) if store.has_clip(cell.clip) else False for cell in cells
-    ]
+    tried = [not missing(store, cell.clip, plan.metrics) if store.has_clip(cell.clip) else False for cell in cells]
     failed = [("generate", cell.clip) in failures or ("measure", cell.clip) in failures for cell in cells]
     complete = all(done or lost for done, lost in zip(tried, failed, strict=True))
     if complete:
@@ -239,7 +228,5 @@ def _lock(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise FpbenchError(
-                f"{path.parent}: another process is at this run; wait for it or stop it"
-            ) from error
+            raise FpbenchError(f"{path.parent}: another process is at this run; wait for it or stop it") from error
         yield

@@ -19,8 +19,6 @@ from typing import Protocol
 from fpbench.runs.jobs import Job, Outcome, attempt
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-MAX_ATTEMPTS = 2
-"""A job in flight when a worker dies may be innocent, so it gets a second chance."""
 
 
 class Executor(Protocol):
@@ -78,26 +76,33 @@ class LocalProcesses:
         self._pool: ProcessPoolExecutor | None = None
 
     def run(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
-        """Outcomes as jobs finish; a job whose worker died twice is a failure."""
-        queue = deque(enumerate(jobs))
-        attempts = [0] * len(jobs)
+        """Outcomes as jobs finish.
+
+        When a worker dies, all jobs in flight are suspects: each is tried again alone, and whichever kills its
+        worker then is a failure.
+        """
+        waiting, suspects = deque(range(len(jobs))), deque[int]()
         flying: dict[Future[Outcome], int] = {}
-        while queue or flying:
-            while queue and len(flying) < self.workers:
-                index, job = queue.popleft()
-                attempts[index] += 1
-                flying[self._submit(index, job)] = index
+        while waiting or suspects or flying:
+            while waiting and not suspects and len(flying) < self.workers:
+                index = waiting.popleft()
+                flying[self._submit(index, jobs[index])] = index
             done, _ = wait(flying, return_when=FIRST_COMPLETED)
             for future in done:
                 index = flying.pop(future)
-                try:
-                    yield future.result()
-                except BrokenProcessPool:
-                    self.close()
-                    if attempts[index] < MAX_ATTEMPTS:
-                        queue.append((index, jobs[index]))
-                    else:
-                        yield Outcome(index, 0.0, "the worker process died (killed, or out of memory)")
+                outcome = _outcome(future)
+                if outcome is None:
+                    suspects.append(index)
+                else:
+                    yield outcome
+            while suspects and not flying:
+                index = suspects.popleft()
+                yield self._alone(index, jobs[index])
+
+    def _alone(self, index: int, job: Job) -> Outcome:
+        self.close()
+        outcome = _outcome(self._submit(index, job))
+        return outcome or Outcome(index, 0.0, "the worker process died (killed, or out of memory)")
 
     def close(self) -> None:
         """Stop the workers; jobs not yet started are dropped."""
@@ -106,12 +111,11 @@ class LocalProcesses:
             self._pool = None
 
     def _submit(self, index: int, job: Job) -> Future[Outcome]:
-        for _ in range(MAX_ATTEMPTS):
-            try:
-                return self._ready().submit(attempt, index, job)
-            except BrokenProcessPool:
-                self.close()
-        return self._ready().submit(attempt, index, job)
+        try:
+            return self._ready().submit(attempt, index, job)
+        except BrokenProcessPool:  # a worker died after its last job
+            self.close()
+            return self._ready().submit(attempt, index, job)
 
     def _ready(self) -> ProcessPoolExecutor:
         if self._pool is None:
@@ -120,6 +124,14 @@ class LocalProcesses:
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_start_worker)
         return self._pool
+
+
+def _outcome(future: Future[Outcome]) -> Outcome | None:
+    """What the job returned; None when its worker died."""
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        return None
 
 
 def _start_worker() -> None:

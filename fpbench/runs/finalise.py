@@ -95,9 +95,7 @@ def _cell(cell: Cell, store: Store, failures: Failures) -> dict[str, Any]:
     }
 
 
-def _measured(
-    plan: Plan, store: Store, cells: Sequence[Cell], system: str
-) -> Iterator[tuple[Cell, Measured]]:
+def _measured(plan: Plan, store: Store, cells: Sequence[Cell], system: str) -> Iterator[tuple[Cell, Measured]]:
     for cell in cells:
         if cell.system == system and store.has_clip(cell.clip):
             found = {one.metric: one for one in stored(store, cell.clip)}

@@ -82,7 +82,7 @@ class MeasureJob:
         from fpbench.metrics import measure
 
         task, facts = self.task, load_facts(self.store, self.clip)
-        truth = _truth(self.world, task.split, task.kind, task.index, task.frames, task.seed)
+        truth = _truth(self.world, (task.split, task.kind, task.index), task.frames, task.seed)
         frames, fps = load_clip(self.store, self.clip), _world(self.world).fps
         found = measure(frames, fps=fps, metrics=self.metrics, truth=truth, given=1)
         measured = [
@@ -143,9 +143,9 @@ def _system(key: str) -> System:
 
 
 @lru_cache(maxsize=2)
-def _truth(world: str, split: str, kind: str, index: int, frames: int, seed: int) -> NDArray[np.uint8]:
+def _truth(world: str, which: tuple[str, str, int], frames: int, seed: int) -> NDArray[np.uint8]:
     place = _world(world)
-    return place.film(place.task(split, kind, index, frames=frames, seed=seed))
+    return place.film(place.task(*which, frames=frames, seed=seed))
 
 
 def _check(batch: Batch, world: World, videos: list[NDArray[np.uint8]]) -> None:

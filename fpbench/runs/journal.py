@@ -1,4 +1,4 @@
-"""The append-only history of a run, ``cells.jsonl``: one line per attempt at a cell. Pixels and values are elsewhere."""
+"""The append-only history of a run, ``cells.jsonl``: one line per attempt at a cell. No pixels, no values."""
 
 from __future__ import annotations
 

@@ -122,9 +122,7 @@ def load_manifest(folder: Path) -> Manifest:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise FpbenchError(
-            f"{folder}: not a run (no {FILE}); 'fpbench list runs' shows those that exist"
-        ) from error
+        raise FpbenchError(f"{folder}: not a run (no {FILE}); 'fpbench list runs' shows those that exist") from error
     except (OSError, ValueError) as error:
         raise FpbenchError(f"{path}: unreadable: {error}") from error
     found = data.get("schema_version") if isinstance(data, dict) else None

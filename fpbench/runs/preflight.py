@@ -59,7 +59,7 @@ def preflight(protocol: Protocol, source: Source, results: Path) -> Plan:
         PreflightError: what is missing, at which line of the protocol, and what to do about it.
     """
     specs = tuple(expand(protocol))
-    metrics = _metric_versions(protocol)
+    metrics = _metric_versions(protocol, source)
     world = _world(protocol, source)
     systems = {spec.name: _build(spec, source) for spec in specs}
     fingerprints = {name: system.fingerprint() for name, system in systems.items()}
@@ -78,30 +78,26 @@ def preflight(protocol: Protocol, source: Source, results: Path) -> Plan:
     )
 
 
-def _fingerprint(
-    protocol: Protocol, world: World, systems: Mapping[str, object], metrics: Mapping[str, int]
-) -> str:
+def _fingerprint(protocol: Protocol, world: World, systems: Mapping[str, object], metrics: Mapping[str, int]) -> str:
     resolved = protocol.model_dump(mode="json", exclude={"title"})
     place = world_fingerprint(world)
     return digest([GENERATION_VERSION, resolved, place, dict(systems), dict(metrics)])
 
 
-def _metric_versions(protocol: Protocol) -> dict[str, int]:
-    from fpbench.metrics import card, resolve
+def _metric_versions(protocol: Protocol, source: Source) -> dict[str, int]:
+    from fpbench.metrics import card, resolve, skipped
 
-    try:
-        return {name: card(name).version for name in resolve(list(protocol.metrics))}
-    except FpbenchError as error:
-        raise PreflightError(f"metrics: {error}") from error
+    for position, asked in enumerate(protocol.metrics):
+        for name, reason in skipped([asked], truth=True).items():
+            raise PreflightError(f"{source.where(('metrics', position))}: {name} cannot be measured: {reason}")
+    return {name: card(name).version for name in resolve(protocol.metrics)}
 
 
 def _world(protocol: Protocol, source: Source) -> World:
     try:
         return open_world(protocol.world)
     except (FpbenchError, ImportError, OSError) as error:
-        raise PreflightError(
-            f"{source.where(('world',))}: {protocol.world!r} cannot be opened: {error}"
-        ) from error
+        raise PreflightError(f"{source.where(('world',))}: {protocol.world!r} cannot be opened: {error}") from error
 
 
 def _build(spec: SystemSpec, source: Source) -> System:

@@ -69,9 +69,7 @@ def load_series(store: Store, clip: str) -> dict[str, tuple[NDArray[np.int32], N
     try:
         table = pq.read_table(path)
     except (pa.ArrowException, OSError) as error:
-        raise FpbenchError(
-            f"{path}: unreadable ({error}); delete it and run again to measure anew"
-        ) from error
+        raise FpbenchError(f"{path}: unreadable ({error}); delete it and run again to measure anew") from error
     columns = cast("dict[str, Any]", {name: table[name].to_numpy() for name in ("frame", "value")})
     names = table["metric"].to_pylist()
     starts = [row for row in range(len(names)) if row == 0 or names[row] != names[row - 1]]

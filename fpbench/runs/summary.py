@@ -51,15 +51,10 @@ def stored(store: Store, clip: str, *, but: Collection[str] = ()) -> list[Measur
     wanted = [name for name in content if name not in but]
     series = load_series(store, clip) if wanted else {}
     empty = (np.empty(0, np.int32), np.empty(0, np.float32))
-    return [
-        Measured(name, content[name].version, *series.get(name, empty), content[name].summary)
-        for name in wanted
-    ]
+    return [Measured(name, content[name].version, *series.get(name, empty), content[name].summary) for name in wanted]
 
 
 def missing(store: Store, clip: str, wanted: Mapping[str, int]) -> list[str]:
     """The metrics of ``wanted`` (name to version) that are not yet measured on a clip; reads a footer only."""
     content = load_content(store, clip, SUMMARY_VERSION)
-    return [
-        name for name, version in wanted.items() if name not in content or content[name].version != version
-    ]
+    return [name for name, version in wanted.items() if name not in content or content[name].version != version]
