@@ -75,9 +75,7 @@ def retraced(walk: NDArray[np.float64], frames: int) -> NDArray[np.float64]:
     return np.concatenate([out, out[-2::-1]])[:frames]
 
 
-def _spin(
-    pose: NDArray[np.float64], room: int, least: float, rng: np.random.Generator
-) -> NDArray[np.float64]:
+def _spin(pose: NDArray[np.float64], room: int, least: float, rng: np.random.Generator) -> NDArray[np.float64]:
     """The poses of one loop after its first, ending in ``pose``; empty where ``room`` allows no turn."""
     rate, side = rng.uniform(*_RATE), rng.choice([-1.0, 1.0])
     full, hold = rng.random() < _FULL_TURN_CHANCE, int(rng.integers(0, _LONGEST_HOLD, endpoint=True))

@@ -79,9 +79,7 @@ def make_scenery(number: int, hues: tuple[float, float]) -> Scenery:
         ground=np.array([_rgb(hue, 0.5, 0.42), _rgb(hue + 0.06, 0.4, 0.72)]),
         waves=waves,
         pillars=pillars,
-        pillar_colours=np.array(
-            [_rgb(hue + rng.uniform(-0.2, 0.5), 0.65, rng.uniform(0.45, 0.95)) for _ in pillars]
-        ),
+        pillar_colours=np.array([_rgb(hue + rng.uniform(-0.2, 0.5), 0.65, rng.uniform(0.45, 0.95)) for _ in pillars]),
     )
 
 
@@ -126,17 +124,13 @@ def _ground(scenery: Scenery, poses: NDArray[np.float64]) -> NDArray[np.float32]
             kx * cos + ky * sin,
             ky * cos - kx * sin,
         )
-        along, across, start = (
-            v.astype(np.float32)[:, None, None] for v in (ahead, left, here % (2 * np.pi))
-        )
+        along, across, start = (v.astype(np.float32)[:, None, None] for v in (ahead, left, here % (2 * np.pi)))
         wave += np.sin(start + _FORWARD * (along + across * _ACROSS))
     mixed = 0.5 + (0.9 / _GROUND_WAVES) * wave * np.exp(-_FORWARD / 350)
     return _between(mixed, scenery.ground)
 
 
-def _with_pillars(
-    scenery: Scenery, poses: NDArray[np.float64], behind: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def _with_pillars(scenery: Scenery, poses: NDArray[np.float64], behind: NDArray[np.float32]) -> NDArray[np.float32]:
     """Blend the pillars over a background with weights that grow towards the viewer.
 
     The weight of a pillar is a row profile times a column profile: a frame's are one matrix product.

@@ -1,10 +1,9 @@
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from fpbench.worlds.arrays import keep_array, kept_array, write_atomically
+from fpbench.worlds.arrays import keep_array, kept_array
 
 
 @given(
@@ -34,16 +33,6 @@ def test_any_damage_is_noticed(tmp_path):
 
 def test_a_missing_file_is_nothing(tmp_path):
     assert kept_array(tmp_path / "none.bin") is None
-
-
-def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
-    path = tmp_path / "a.bin"
-    write_atomically(path, b"old")
-    monkeypatch.setattr("pathlib.Path.replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
-        write_atomically(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_cache_that_cannot_be_written_costs_only_a_warning(tmp_path, caplog):

@@ -103,9 +103,7 @@ def test_the_engine_stands_on_the_floor_that_the_grid_has(doom: World):
 
 
 def test_maps_take_turns_and_tasks_differ(doom: World):
-    tasks = [
-        doom.task("train", "walk", index, frames=12, seed=seed) for seed in (0, 1) for index in (0, 1, 2)
-    ]
+    tasks = [doom.task("train", "walk", index, frames=12, seed=seed) for seed in (0, 1) for index in (0, 1, 2)]
     assert [t.place[-4:] for t in tasks] == ["E1M1", "E1M2", "E1M1"] * 2
     assert len({t.poses.tobytes() for t in tasks}) == len(tasks)
 

@@ -14,9 +14,7 @@ def empty():
 
 
 def test_the_far_half_turns_but_does_not_shift(empty):
-    here, there, turned = render(empty, np.array([[0, 0, 0, 0.3], [70, 20, 0, 0.3], [0, 0, 0, 0.9]])).astype(
-        int
-    )
+    here, there, turned = render(empty, np.array([[0, 0, 0, 0.3], [70, 20, 0, 0.3], [0, 0, 0, 0.9]])).astype(int)
     assert np.array_equal(here[:32], there[:32])
     assert np.abs(here[32:] - there[32:]).mean() > 2
     assert np.abs(here[:32] - turned[:32]).mean() > 2
@@ -28,9 +26,7 @@ def test_turning_moves_the_ridge_by_the_focal_length(empty):
     c, d = 40, 55
     turn = np.arctan(tangent[c]) - np.arctan(tangent[d])
     before, after = render(empty, np.array([[0, 0, 0, 1.0], [0, 0, 0, 1.0 + turn]])).astype(int)
-    top = [
-        np.abs(np.diff(frame[:32, column].sum(-1))).argmax() for frame, column in ((before, c), (after, d))
-    ]
+    top = [np.abs(np.diff(frame[:32, column].sum(-1))).argmax() for frame, column in ((before, c), (after, d))]
     assert abs(top[0] - top[1]) <= 1
 
 
