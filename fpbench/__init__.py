@@ -1,3 +1,52 @@
-"""fpbench: does a next-section video predictor drift, forget, still move, and do people prefer it?"""
+"""fpbench: does a next-section video predictor drift, does it forget, does it still move, and do people prefer it?
+
+The names below are what a baseline, a metric or a world is written against; they load on first use.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from fpbench import _torchvision
+
+if TYPE_CHECKING:
+    from fpbench.framepack import Group, Kernel, Pack
+    from fpbench.models.checkpoint import open_checkpoint
+    from fpbench.sampling import Guidance, HistoryNoise, Strategy
+    from fpbench.systems import System
+    from fpbench.worlds import Task, World
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Group",
+    "Guidance",
+    "HistoryNoise",
+    "Kernel",
+    "Pack",
+    "Strategy",
+    "System",
+    "Task",
+    "World",
+    "open_checkpoint",
+]
+
+_HOME = {
+    "Group": "fpbench.framepack",
+    "Kernel": "fpbench.framepack",
+    "Pack": "fpbench.framepack",
+    "Guidance": "fpbench.sampling",
+    "HistoryNoise": "fpbench.sampling",
+    "Strategy": "fpbench.sampling",
+    "System": "fpbench.systems",
+    "Task": "fpbench.worlds",
+    "World": "fpbench.worlds",
+    "open_checkpoint": "fpbench.models.checkpoint",
+}
+
+_torchvision.install()
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,17 +1,15 @@
-"""Errors a user can act upon; each carries the exit code of the command line. Programming errors stay builtins."""
-
-from __future__ import annotations
+"""Errors that a user can act on. Bugs raise ordinary Python exceptions instead."""
 
 from typing import ClassVar
 
 
 class FpbenchError(Exception):
-    """Something the user can put right; the message names the file, the place, the value and the remedy."""
+    """A wrong input; the message names file, place, offending value and remedy."""
 
     exit_code: ClassVar[int] = 2
 
 
 class PreflightError(FpbenchError):
-    """A protocol that reads well but cannot run here: missing weights, a refused strategy, a full disk."""
+    """Something the run needs is not there (weights, disk space, a device); found before any work is done."""
 
     exit_code: ClassVar[int] = 4

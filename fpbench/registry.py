@@ -7,8 +7,10 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+from fpbench.errors import FpbenchError
 
-class UnknownNameError(LookupError):
+
+class UnknownNameError(FpbenchError, LookupError):
     """A name nobody registered; the message lists the nearest ones that exist."""
 
     def __init__(self, kind: str, name: str, known: list[str]) -> None:

@@ -42,7 +42,27 @@ class Task:
 
     @property
     def frames(self) -> int:
+        """Length of the video, counting the given first frame."""
         return len(self.poses)
+
+
+def revisits(task: Task) -> NDArray[np.int64]:
+    """Frames at which the camera is back in a pose that it had left.
+
+    Returns:
+        (n, 2) pairs (earlier, later), ordered by ``later``: the poses are equal bit for bit, ``earlier`` is
+        the last frame in that pose before the camera went away, and ``later - earlier`` is the lag. Standing
+        still is not coming back.
+    """
+    last: dict[bytes, int] = {}
+    pairs = []
+    for frame, pose in enumerate(np.ascontiguousarray(task.poses, np.float64)):
+        key = pose.tobytes()
+        before = last.get(key, frame)
+        if frame - before > 1:
+            pairs.append((before, frame))
+        last[key] = frame
+    return np.array(pairs, np.int64).reshape(-1, 2)
 
 
 class World(Protocol):

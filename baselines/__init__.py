@@ -1,0 +1,1 @@
+"""One short file per rival of FramePack, written against the public API only."""

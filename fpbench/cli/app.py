@@ -1,0 +1,46 @@
+"""The typer application, its commands, and how errors become exit codes. What a command does is in its own file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from fpbench.cli import check, dashboard, doctor, explain, listing, run, schema, table, train
+from fpbench.errors import FpbenchError
+
+
+class _Commands(TyperGroup):
+    """Turns errors a user can act upon into one message and their exit code, and an interrupt into 130."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except FpbenchError as error:
+            typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)
+            raise typer.Exit(error.exit_code) from error
+        except KeyboardInterrupt as interrupt:
+            typer.echo("stopped; the same command continues where it was", err=True)
+            raise typer.Exit(130) from interrupt
+
+
+app = typer.Typer(
+    cls=_Commands,
+    name="fpbench",
+    help="Which way of predicting the next section of a video drifts least, forgets least and still moves?",
+    epilog="Exit codes: 0 done, 2 usage, 3 some cells failed, 4 preflight failed.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("run")(run.run)
+app.command("resume")(run.resume)
+app.command("explain")(explain.explain)
+app.command("list")(listing.listing)
+app.command("table")(table.table)
+app.command("check")(check.check)
+app.command("schema")(schema.schema)
+app.command("doctor")(doctor.doctor)
+app.command("train")(train.train)
+app.command("dashboard")(dashboard.dashboard)

@@ -1,0 +1,40 @@
+"""What a metric promises: the facts a table needs beside its numbers. No computation here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Direction = Literal["up", "down", "two-sided"]
+Sign = Literal["+", "-", "0", "?"]
+
+
+@dataclass(frozen=True)
+class Card:
+    """The declaration of one metric.
+
+    Attributes:
+        name: registered name, also the column name.
+        version: raised whenever the same clip may give another number, so that stored values are recomputed.
+        direction: "up" and "down" may be ranked; "two-sided" only compared with a reference.
+        unit: unit of a value ("" for a pure number).
+        range: smallest and largest possible value.
+        needs: what a clip must come with beyond its own frames: "truth" (a true video), "lpips" (weights).
+        group: by which it is asked for together with others: "tier0", "truth", "lpips" or a stranger's own.
+        doc: one line for tables and ``fpbench list``.
+        k_min: fewest values from which a window mean is worth taking.
+        signs: expected change under each degradation of the battery: "+" rises, "-" falls, "0" stays,
+            "?" undeclared; keys are names of `fpbench.metrics.battery.DEGRADATIONS`.
+    """
+
+    name: str
+    version: int
+    direction: Direction
+    unit: str
+    range: tuple[float, float]
+    group: str
+    doc: str
+    needs: tuple[str, ...] = ()
+    k_min: int = 1
+    signs: Mapping[str, Sign] = field(default_factory=dict, hash=False)

@@ -1,0 +1,62 @@
+"""Exposure and contrast: drift that leaves sharpness alone. Colour is in `colour`."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fpbench.metrics.card import Card
+from fpbench.metrics.meter import PerFrame
+
+_DARK, _BRIGHT = 5, 250
+
+
+def clip_frac(luma: NDArray[np.uint8]) -> float:
+    """Share of pixels with luma <= 5 or >= 250: the alarm for crushed blacks and over-exposure, 0-1."""
+    return float(np.count_nonzero((luma <= _DARK) | (luma >= _BRIGHT))) / luma.size
+
+
+def contrast_rms(luma: NDArray[np.uint8]) -> float:
+    """Standard deviation of luma over the frame, in grey levels (Peli 1990), 0-127.5."""
+    return float(luma.std())
+
+
+CLIP_FRAC = PerFrame(
+    Card(
+        "clip_frac",
+        version=1,
+        direction="down",
+        unit="",
+        range=(0, 1),
+        group="tier0",
+        doc="share of crushed or blown pixels",
+        signs={"exposure": "+", "freeze": "0", "reverse": "0"},
+    ),
+    lambda frame: clip_frac(frame.luma),
+)
+LUMA_MEAN = PerFrame(
+    Card(
+        "luma_mean",
+        version=1,
+        direction="two-sided",
+        unit="grey",
+        range=(0, 255),
+        group="tier0",
+        doc="mean luma",
+        signs={"blur": "0", "noise": "0", "exposure": "+", "saturation": "0", "freeze": "0", "reverse": "0"},
+    ),
+    lambda frame: frame.mean_luma,
+)
+CONTRAST_RMS = PerFrame(
+    Card(
+        "contrast_rms",
+        version=1,
+        direction="two-sided",
+        unit="grey",
+        range=(0, 127.5),
+        group="tier0",
+        doc="standard deviation of luma",
+        signs={"blur": "-", "noise": "+", "saturation": "0", "freeze": "0", "reverse": "0"},
+    ),
+    lambda frame: contrast_rms(frame.luma),
+)

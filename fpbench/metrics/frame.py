@@ -1,0 +1,125 @@
+"""One frame of a clip with everything derived from it, computed at most once. No metric here."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from functools import cached_property
+from typing import TypeVar, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+T = TypeVar("T")
+
+MOTION_RATE = 8.0
+"""Frames per second at which motion is judged, as in VBench's dynamic degree."""
+
+
+_NO_GUESS = np.empty(0, np.float32)
+
+
+class Clip:
+    """What all frames of one clip share.
+
+    Attributes:
+        height, width: frame size in pixels.
+        fps: playback rate in frames per second.
+        truth: (frames, height, width, 3) uint8 true video, or None.
+        given: number of leading frames the system was handed; truth metrics skip them.
+        recent: the last frames seen, newest last; as many as the longest lag needs.
+        first: frame 0.
+    """
+
+    def __init__(
+        self, height: int, width: int, fps: float, truth: NDArray[np.uint8] | None = None, given: int = 0
+    ) -> None:
+        self.height, self.width, self.fps = height, width, fps
+        self.truth, self.given = truth, given
+        self.recent: deque[Frame] = deque(maxlen=max(2, self.motion_step) + 1)
+        self.first: Frame
+
+    @property
+    def motion_step(self) -> int:
+        """Frames from one sample of the motion grid to the next: max(1, round(fps / 8)), as in VBench."""
+        return max(1, round(self.fps / MOTION_RATE))
+
+    @cached_property
+    def dis(self) -> cv2.DISOpticalFlow:
+        """DIS optical flow (Kroeger et al. 2016), FAST preset, finest pyramid level at least 32 px high.
+
+        The preset stops at a quarter of the resolution, where a 64-px frame keeps 16 rows and flow errors
+        are three times larger; small frames therefore go down one or two levels more.
+        """
+        flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        flow.setFinestScale(int(np.clip(np.log2(max(min(self.height, self.width), 32) / 32), 0, 2)))
+        return flow
+
+    def add(self, rgb: NDArray[np.uint8], index: int) -> Frame:
+        """Append one (height, width, 3) RGB frame and return its view."""
+        frame = Frame(rgb, index, self)
+        if index == 0:
+            self.first = frame
+        self.recent.append(frame)
+        return frame
+
+
+class Frame:
+    """A frame, its neighbours in the past, and features shared by several metrics.
+
+    Attributes:
+        rgb: (height, width, 3) uint8.
+        index: position in the clip.
+        clip: the clip it belongs to.
+    """
+
+    def __init__(self, rgb: NDArray[np.uint8], index: int, clip: Clip) -> None:
+        self.rgb, self.index, self.clip = rgb, index, clip
+        self._features: dict[object, object] = {}
+
+    def feature(self, key: object, compute: Callable[[], T]) -> T:
+        """The feature called ``key``, computed on first use and shared by every metric that asks for it."""
+        if key not in self._features:
+            self._features[key] = compute()
+        return cast("T", self._features[key])
+
+    @cached_property
+    def luma(self) -> NDArray[np.uint8]:
+        """(height, width) BT.601 luma, 0-255."""
+        return np.asarray(cv2.cvtColor(self.rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+
+    @cached_property
+    def mean_luma(self) -> float:
+        """Mean luma, 0-255."""
+        return float(self.luma.mean())
+
+    @cached_property
+    def step_mae(self) -> float | None:
+        """Mean absolute difference to the previous frame, all channels, 0-255; None for frame 0."""
+        before = self.back(1)
+        return None if before is None else float(np.mean(cv2.absdiff(self.rgb, before.rgb)))
+
+    @property
+    def true_rgb(self) -> NDArray[np.uint8] | None:
+        """The true frame at this position; None without truth and for frames the system was given."""
+        truth = self.clip.truth
+        return None if truth is None or self.index < self.clip.given else truth[self.index]
+
+    def back(self, lag: int) -> Frame | None:
+        """The frame ``lag`` steps earlier, while this one is the newest; None before the clip's start."""
+        recent = self.clip.recent
+        return recent[-1 - lag] if lag < len(recent) else None
+
+    def flow(self, lag: int, *, backward: bool = False) -> NDArray[np.float32] | None:
+        """Optical flow in pixels, (height, width, 2) as (dx, dy), from the frame ``lag`` earlier to this one.
+
+        With ``backward`` the flow from this frame to the earlier one. None before the clip's start and for
+        frames too small for the method (both sides below 12 px).
+        """
+        before = self.back(lag)
+        if before is None or max(self.luma.shape) < 12:
+            return None
+        pair = (self.luma, before.luma) if backward else (before.luma, self.luma)
+        key = ("flow", lag, backward)
+        return self.feature(key, lambda: np.asarray(self.clip.dis.calc(*pair, _NO_GUESS), np.float32))

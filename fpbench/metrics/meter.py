@@ -1,0 +1,88 @@
+"""From a pure function of a frame to a streaming accumulator with update and compute, as in torchmetrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fpbench.metrics.card import Card
+from fpbench.metrics.frame import Clip, Frame
+
+Values = tuple[NDArray[np.float64], NDArray[np.int64]]
+"""Values and the frame index each belongs to, equally long."""
+
+
+class Meter(Protocol):
+    """Accumulates one metric over one clip."""
+
+    def update(self, frame: Frame) -> None:
+        """Take the next frame; frames come in order and are not kept."""
+        ...
+
+    def compute(self) -> Values:
+        """Everything measured, in frame order."""
+        ...
+
+
+class Metric(Protocol):
+    """What is registered under ``fpbench.metrics``: a card and a source of meters."""
+
+    @property
+    def card(self) -> Card:
+        """Its declaration."""
+        ...
+
+    def meter(self, clip: Clip, /) -> Meter:
+        """A fresh accumulator for one clip."""
+        ...
+
+    def missing(self) -> str | None:
+        """Why the metric cannot run here (a package or weights, and how to get them); None when it can."""
+        ...
+
+
+class ValueMeter:
+    """Collects the values of a per-frame function; None means "no value belongs to this frame"."""
+
+    def __init__(self, value: Callable[[Frame], float | None], lag: int = 0) -> None:
+        self._value, self._lag = value, lag
+        self._values: list[float] = []
+        self._index: list[int] = []
+
+    def update(self, frame: Frame) -> None:
+        """Take the next frame."""
+        value = self._value(frame)
+        if value is not None:
+            self._values.append(value)
+            self._index.append(frame.index - self._lag)
+
+    def compute(self) -> Values:
+        """Everything measured, in frame order."""
+        return np.asarray(self._values, np.float64), np.asarray(self._index, np.int64)
+
+
+@dataclass(frozen=True)
+class PerFrame:
+    """A metric that is a pure function of a frame and its recent past.
+
+    Attributes:
+        card: its declaration.
+        value: the function; None where the frame has no value, NaN where the value is undefined.
+        lag: how many frames before the newest one the value belongs to (1 for centred triples).
+    """
+
+    card: Card
+    value: Callable[[Frame], float | None]
+    lag: int = 0
+
+    def meter(self, _clip: Clip, /) -> ValueMeter:
+        """A fresh accumulator."""
+        return ValueMeter(self.value, self.lag)
+
+    def missing(self) -> str | None:
+        """Nothing is ever missing."""
+        return None

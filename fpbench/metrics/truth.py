@@ -1,0 +1,142 @@
+"""Distance of a clip to the true video of its task, frame by frame. Learned distances are in `perceptual`."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fpbench.metrics.card import Card
+from fpbench.metrics.frame import Clip, Frame
+from fpbench.metrics.meter import PerFrame, ValueMeter
+from fpbench.metrics.sharpness import tenengrad
+from fpbench.metrics.similarity import psnr, ssim
+
+_LONG_SIDE = 96
+
+
+def sharpness_ratio(luma: NDArray[np.uint8], truth: NDArray[np.uint8]) -> float:
+    """Root of the ratio of mean squared gradients, generated to true; 1 = as sharp, NaN if truth is flat.
+
+    The root makes it a ratio of contrasts: halving every local contrast gives 0.5. Noise raises it.
+    """
+    energy = tenengrad(truth)
+    return float(np.sqrt(tenengrad(luma) / energy)) if energy > 0 else float("nan")
+
+
+def _psnr_truth(frame: Frame) -> float | None:
+    return None if frame.true_rgb is None else psnr(frame.rgb, frame.true_rgb)
+
+
+def _ssim_truth(frame: Frame) -> float | None:
+    return None if frame.true_rgb is None else ssim(frame.rgb, frame.true_rgb)
+
+
+def _sharpness_ratio(frame: Frame) -> float | None:
+    if frame.true_rgb is None:
+        return None
+    return sharpness_ratio(frame.luma, np.asarray(cv2.cvtColor(frame.true_rgb, cv2.COLOR_RGB2GRAY), np.uint8))
+
+
+def thumbnail(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The frame area-averaged to at most 96 px on its longer side, flattened, in -0.5..0.5."""
+    height, width = rgb.shape[:2]
+    scale = min(1.0, _LONG_SIDE / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = rgb if scale == 1 else cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32).ravel() / np.float32(255) - np.float32(0.5)
+
+
+class NearestFrame:
+    """Distance to the closest of a set of real frames, by one matrix-vector product a query.
+
+    Args:
+        real: (frames, height, width, 3) uint8, at least one frame.
+    """
+
+    def __init__(self, real: NDArray[np.uint8]) -> None:
+        self._real = np.stack([thumbnail(frame) for frame in real])
+        self._energy = np.square(self._real).sum(1, dtype=np.float64)
+
+    def __call__(self, rgb: NDArray[np.uint8]) -> float:
+        """Root mean squared difference to the nearest real frame, in grey levels, at thumbnail size."""
+        query = thumbnail(rgb)
+        nearest = np.argmin(self._energy - 2 * (self._real @ query))
+        return float(255 * np.sqrt(np.mean(np.square(self._real[nearest] - query))))
+
+
+class NearestTruth:
+    """``nearest_truth``: how far each frame is from every frame of the true video.
+
+    A low value beside a low PSNR means a real view at the wrong time; a high one, that
+    the clip left the world.
+    """
+
+    card = Card(
+        "nearest_truth",
+        version=1,
+        direction="down",
+        unit="grey",
+        range=(0, 255),
+        group="truth",
+        doc="RMSE to the nearest frame of the true video",
+        needs=("truth",),
+    )
+
+    def meter(self, clip: Clip, /) -> ValueMeter:
+        """A fresh accumulator that holds thumbnails of the true video."""
+        nearest = NearestFrame(clip.truth) if clip.truth is not None and len(clip.truth) else None
+
+        def value(frame: Frame) -> float | None:
+            return None if nearest is None or frame.true_rgb is None else nearest(frame.rgb)
+
+        return ValueMeter(value)
+
+    def missing(self) -> str | None:
+        """Nothing beyond the truth is needed."""
+        return None
+
+
+PSNR_TRUTH = PerFrame(
+    Card(
+        "psnr_truth",
+        version=1,
+        direction="up",
+        unit="dB",
+        range=(0, 58.93),
+        group="truth",
+        doc="PSNR against the true video",
+        needs=("truth",),
+        signs={"noise": "-", "exposure": "-", "flicker": "-"},
+    ),
+    _psnr_truth,
+)
+SSIM_TRUTH = PerFrame(
+    Card(
+        "ssim_truth",
+        version=1,
+        direction="up",
+        unit="",
+        range=(-1, 1),
+        group="truth",
+        doc="SSIM against the true video",
+        needs=("truth",),
+        signs={"blur": "-", "noise": "-"},
+    ),
+    _ssim_truth,
+)
+SHARPNESS_RATIO = PerFrame(
+    Card(
+        "sharpness_ratio",
+        version=1,
+        direction="two-sided",
+        unit="",
+        range=(0, float("inf")),
+        group="truth",
+        doc="gradient contrast / the truth's",
+        needs=("truth",),
+        signs={"blur": "-", "noise": "+"},
+    ),
+    _sharpness_ratio,
+)
+NEAREST_TRUTH = NearestTruth()

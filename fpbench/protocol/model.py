@@ -1,0 +1,128 @@
+"""The protocol file as frozen pydantic models. Reading files and naming lines is ``load``; expansion is ``matrix``."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    model_validator,
+)
+
+from fpbench.worlds.task import KINDS, SPLITS
+
+SCHEMA_VERSION: Literal[1] = 1
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=60)]
+RowName = Annotated[str, StringConstraints(pattern=r"^\S(.*\S)?$", max_length=120)]
+
+
+def suggest(value: str, known: Sequence[str]) -> str:
+    """``did you mean 'walk'?``, or the list of what is known when nothing is near."""
+    near = difflib.get_close_matches(value, known, n=2, cutoff=0.5)
+    if near:
+        return f"did you mean {' or '.join(map(repr, near))}?"
+    return f"known: {', '.join(known)}"
+
+
+def _one_of(kind: str, known: Sequence[str]) -> AfterValidator:
+    def check(value: str) -> str:
+        if value not in known:
+            raise ValueError(f"unknown {kind} {value!r}; {suggest(value, known)}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _unique(values: tuple[object, ...]) -> tuple[object, ...]:
+    for position, value in enumerate(values):
+        if value in values[:position]:
+            raise ValueError(f"{value!r} appears twice")
+    return values
+
+
+class _Model(BaseModel):
+    """Unknown keys are errors and a protocol never changes after it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Tasks(_Model):
+    """Which tasks: ``count`` of them for every (split, kind), each ``frames`` long, drawn with ``seed``."""
+
+    splits: Annotated[tuple[Annotated[str, _one_of("split", SPLITS)], ...], Field(min_length=1)]
+    kinds: Annotated[tuple[Annotated[str, _one_of("kind", KINDS)], ...], Field(min_length=1)]
+    count: Annotated[int, Field(ge=1)]
+    frames: Annotated[int, Field(ge=2)]
+    seed: Annotated[int, Field(ge=0)] = 0
+
+
+class SystemEntry(BaseModel):
+    """One line under ``systems``; keys beside the declared ones are parameters of the system.
+
+    Attributes:
+        use: registered name of the system.
+        name: row name in tables; the registered name (and matrix values) when absent.
+        matrix: parameter to list of values; the entry stands for their product.
+        backbone, sampling: replace or extend those of the protocol for this entry.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, JsonValue]
+
+    use: str
+    name: RowName | None = None
+    matrix: dict[str, Annotated[list[JsonValue], Field(min_length=1)]] = Field(default_factory=dict)
+    backbone: str | None = None
+    sampling: dict[str, JsonValue] = Field(default_factory=dict)
+
+    @property
+    def params(self) -> dict[str, JsonValue]:
+        """The parameters of the system, matrix aside."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+class Primary(_Model):
+    """The two columns declared before looking: one metric for quality, one whose drift is the drift."""
+
+    quality: str
+    drift: str
+
+
+class Protocol(_Model):
+    """A complete comparison: world, tasks, seeds, systems, metrics. Frozen; unknown keys are errors.
+
+    Attributes:
+        batch: tasks per generation call; part of what determines the clips, so it is fixed here.
+        metrics: metric names or group names.
+        columns: metrics shown in the results table, in this order; the primary ones when empty.
+        reference: the system that paired comparisons are made against.
+    """
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    name: Slug
+    title: str = ""
+    world: str
+    backbone: str = ""
+    tasks: Tasks
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1), AfterValidator(_unique)] = (0,)
+    sampling: dict[str, JsonValue] = Field(default_factory=dict)
+    batch: Annotated[int, Field(ge=1)] = 6
+    systems: Annotated[tuple[SystemEntry, ...], Field(min_length=1)]
+    metrics: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_unique)]
+    columns: Annotated[tuple[str, ...], AfterValidator(_unique)] = ()
+    reference: str | None = None
+    primary: Primary
+
+    @model_validator(mode="after")
+    def _title_defaults_to_name(self) -> Self:
+        if not self.title:
+            object.__setattr__(self, "title", self.name)
+        return self

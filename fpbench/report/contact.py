@@ -1,0 +1,96 @@
+"""Contact sheets: what each system made of each task, a few moments side by side, the truth above."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from fpbench.report.data import RunData
+from fpbench.runs.clips import frames_at
+from fpbench.runs.files import write_atomic
+from fpbench.runs.store import Store
+
+COLUMNS = 9
+MAX_TASKS = 12
+TILE_WIDTH = 192
+"""Width of one frame on the sheet in pixels."""
+_GAP, _LABEL, _INK = 4, 16, (40, 40, 40)
+
+Image8 = NDArray[np.uint8]
+
+
+def moments(frames: int, count: int = COLUMNS) -> list[int]:
+    """Evenly spaced frames from the first to the last: ``moments(226, 3) == [0, 112, 225]``."""
+    return [round(position) for position in np.linspace(0, frames - 1, min(count, frames)).tolist()]
+
+
+def strip(store: Store, clip: str, positions: list[int]) -> Image8:
+    """The frames of a clip at ``positions`` side by side, (height, width, 3) uint8 RGB."""
+    tiles = []
+    for frame in frames_at(store.clip(clip), positions):
+        height = round(frame.shape[0] * TILE_WIDTH / frame.shape[1])
+        enlarged = cv2.resize(frame, (TILE_WIDTH, height), interpolation=cv2.INTER_LANCZOS4)
+        tiles.append(np.pad(enlarged, ((0, 0), (0, _GAP), (0, 0)), constant_values=255))
+    return np.concatenate(tiles, axis=1).astype(np.uint8)
+
+
+def sheet(strips: list[tuple[str, Image8]]) -> Image.Image:
+    """Labelled strips one below the other."""
+    height = sum(strip.shape[0] + _LABEL for _, strip in strips)
+    page = Image.new("RGB", (strips[0][1].shape[1], height), "white")
+    pen, top = ImageDraw.Draw(page), 0
+    for label, pixels in strips:
+        pen.text((2, top + 2), label, fill=_INK)
+        page.paste(Image.fromarray(pixels), (0, top + _LABEL))
+        top += pixels.shape[0] + _LABEL
+    return page
+
+
+def write_sheets(run: RunData, store: Store, scratch: Path) -> list[Path]:
+    """One sheet per system into ``contact/<system>.png`` of the run, first seed, at most ``MAX_TASKS`` tasks."""
+    clips = _clips(run)
+    above = next((name for name in run.systems if run.role(name) == "ceiling"), None)
+    tasks = list(dict.fromkeys(run.cells["task"]))[:MAX_TASKS]
+    frames = int(str(dict(run.manifest.protocol)["tasks"]["frames"]))  # type: ignore[call-overload,index]
+    positions = moments(frames)
+    truth = {task: strip(store, clips[above, task], positions) for task in tasks if above and (above, task) in clips}
+    paths = []
+    for system in run.systems:
+        strips = []
+        for task in tasks:
+            if task in truth and system != above:
+                strips.append((f"{above} · {task}", truth[task]))
+            if (system, task) in clips:
+                own = truth.get(task) if system == above else strip(store, clips[system, task], positions)
+                strips += [(f"{system} · {task}", own)] if own is not None else []
+        if strips:
+            paths.append(_write(run, system, sheet(strips), scratch))
+    return paths
+
+
+def _clips(run: RunData) -> dict[tuple[str, str], str]:
+    rows = zip(*(run.cells[name] for name in ("system", "task", "clip")), strict=True)
+    found: dict[tuple[str, str], str] = {}
+    for system, task, clip in rows:
+        if clip is not None:
+            found.setdefault((system, task), clip)
+    return found
+
+
+def _write(run: RunData, system: str, page: Image.Image, scratch: Path) -> Path:
+    buffer = BytesIO()
+    page.save(buffer, format="PNG")
+    path = run.folder / "contact" / f"{file_name(system)}.png"
+    write_atomic(path, buffer.getvalue(), scratch)
+    return path
+
+
+def file_name(system: str) -> str:
+    """A row name as a file name: ``diffusion_forcing[sigma=0.1]`` becomes ``diffusion_forcing-sigma-0.1``."""
+    return re.sub(r"[^\w.]+", "-", system).strip("-.") or "system"

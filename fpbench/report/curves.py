@@ -1,0 +1,118 @@
+"""The drift curve: a metric over time, mean over tasks with its confidence band, one line per system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from fpbench.report.data import RunData
+from fpbench.report.style import PAGE_INCHES, drawing, line_style, save_figure
+from fpbench.report.text import ARROWS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WINDOW_SHARE = 0.15
+"""Share of a clip in the start and in the end window (FramePack, arXiv 2504.12626)."""
+LEVEL, RESAMPLES, SEED = 0.95, 1000, 0
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """A metric of one system over time.
+
+    Attributes:
+        frames: (n,) frame indices.
+        mean, low, high: (n,) mean over tasks and the band around it; low and high equal the mean for one task.
+    """
+
+    frames: NDArray[np.int64]
+    mean: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+def read_matrix(run: RunData, system: str, metric: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Frames (n,) and values (tasks, n) of one metric of one system, averaged over seeds; NaN where undefined."""
+    wanted = [("system", "=", system), ("metric", "=", metric)]
+    table = pq.read_table(run.folder / "series.parquet", columns=["task", "frame", "value"], filters=wanted)
+    frames, column = np.unique(table["frame"].to_numpy(), return_inverse=True)
+    names, row = np.unique(np.array(table["task"].to_pylist(), dtype=str), return_inverse=True)
+    value = table["value"].to_numpy().astype(np.float64)
+    total, count = np.zeros((2, len(names), len(frames)))
+    defined = np.isfinite(value)
+    np.add.at(total, (row[defined], column[defined]), value[defined])
+    np.add.at(count, (row[defined], column[defined]), 1)
+    values = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+    return frames.astype(np.int64), values
+
+
+def curve(frames: NDArray[np.int64], values: NDArray[np.float64]) -> Curve:
+    """Mean and pointwise percentile band by resampling tasks.
+
+    Args:
+        values: (tasks, n), NaN where undefined.
+    """
+    known = np.isfinite(values)
+    filled = np.where(known, values, 0.0)
+    draws = np.random.default_rng(SEED).multinomial(len(values), np.full(len(values), 1 / len(values)), RESAMPLES)
+    with np.errstate(invalid="ignore", divide="ignore"):  # a draw without any defined value is NaN, as it should be
+        mean = filled.sum(0) / known.sum(0)
+        resampled = (draws @ filled) / (draws @ known)
+    tails = [50 * (1 - LEVEL), 50 * (1 + LEVEL)]
+    low, high = np.nanpercentile(resampled, tails, axis=0) if known.any(0).all() else (mean, mean)
+    return Curve(frames, mean, np.asarray(low), np.asarray(high))
+
+
+def curves(run: RunData, metric: str) -> dict[str, Curve]:
+    """The curve of every system that was measured by ``metric``, in the order of the protocol."""
+    return {name: curve(*read_matrix(run, name, metric)) for name in run.systems if run.measured(name, metric)}
+
+
+def draw(run: RunData, metric: str, found: Mapping[str, Curve], figure: Figure) -> None:
+    """Draw the curves of a metric with the start and end windows shaded."""
+    axes = figure.add_subplot()
+    fps = float(str(run.manifest.world["fps"]))
+    last = max((int(one.frames[-1]) for one in found.values()), default=1)
+    for low, high in ((0.0, WINDOW_SHARE), (1 - WINDOW_SHARE, 1.0)):
+        axes.axvspan(low * last / fps, high * last / fps, color="0.93", linewidth=0)
+    ranked = [name for name in found if run.role(name) == "system"]
+    for name, one in found.items():
+        _line(axes, one, fps, name, _style(run, name, ranked))
+    facts = run.metric(metric)
+    unit = f" ({facts.unit})" if facts.unit else ""
+    axes.set_xlabel("time (s)")
+    axes.set_ylabel(f"{metric}{unit} {ARROWS[facts.direction]}")
+    axes.set_xlim(0, last / fps)
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=2.6)
+
+
+def _style(run: RunData, name: str, ranked: list[str]) -> dict[str, Any]:
+    role = run.role(name)
+    if role == "system":
+        return line_style(ranked.index(name))
+    return {"color": "black" if role == "ceiling" else "0.55", "linestyle": "-" if role == "ceiling" else ":"}
+
+
+def _line(axes: Axes, one: Curve, fps: float, name: str, style: dict[str, Any]) -> None:
+    seconds = one.frames / fps
+    axes.plot(seconds, one.mean, label=name, **style)
+    axes.fill_between(seconds, one.low, one.high, color=style["color"], alpha=0.15, linewidth=0)
+
+
+def write_curves(run: RunData, metric: str, scratch: Path) -> list[Path]:
+    """Draw the curves of one metric into ``figures/drift_<metric>.{pdf,png}`` of the run; the paths."""
+    found = curves(run, metric)
+    if not found:
+        return []
+    with drawing() as figure:
+        made = figure(figsize=(PAGE_INCHES * 0.72, 2.4))
+        draw(run, metric, found, made)
+        return save_figure(made, run.folder / "figures" / f"drift_{metric}", scratch)

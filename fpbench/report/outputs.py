@@ -1,0 +1,44 @@
+"""What a run leaves for its reader: tables in three formats, drift curves, contact sheets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fpbench.report import render
+from fpbench.report.data import RunData, load_run
+from fpbench.report.results import primary_metrics, results_table
+from fpbench.report.table import Table
+from fpbench.runs.files import write_atomic
+from fpbench.runs.store import Store
+
+SUFFIXES = {"markdown": "md", "csv": "csv", "latex": "tex"}
+
+
+def results_of(folder: Path, layout: str = "results") -> Table:
+    """The results table of the finished run in ``folder``."""
+    return results_table(load_run(folder), layout)
+
+
+def write_outputs(folder: Path) -> list[Path]:
+    """Write every table and figure of a finished run into its folder; the paths written."""
+    from fpbench.report.contact import write_sheets
+    from fpbench.report.curves import write_curves
+
+    run, store = load_run(folder), Store(folder.parent.parent, folder.name)
+    paths = _write_tables(run, store.scratch)
+    for metric in primary_metrics(run):
+        paths += write_curves(run, metric, store.scratch)
+    paths += write_sheets(run, store, store.scratch)
+    store.sweep()
+    return paths
+
+
+def _write_tables(run: RunData, scratch: Path) -> list[Path]:
+    paths = []
+    for layout, stem in (("results", "table"), ("all", "all_metrics")):
+        table = results_table(run, layout)
+        for form, suffix in SUFFIXES.items():
+            path = run.folder / f"{stem}.{suffix}"
+            write_atomic(path, render(table, form).encode(), scratch)
+            paths.append(path)
+    return paths

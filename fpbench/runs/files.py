@@ -1,0 +1,53 @@
+"""Files that are either whole or absent, and disks that are full. No knowledge of what is in them."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fpbench.errors import FpbenchError
+
+
+class DiskFullError(FpbenchError):
+    """No space left; nothing half-written remains."""
+
+
+@contextmanager
+def atomic(path: Path, scratch: Path) -> Iterator[Path]:
+    """Yield a temporary path in ``scratch``; on success it is synced and renamed to ``path``, else removed.
+
+    ``scratch`` must be on the file system of ``path``, which makes the rename atomic.
+
+    Raises:
+        DiskFullError: the disk or the quota is full.
+    """
+    scratch.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = scratch / f"{os.getpid()}-{path.name}"
+    try:
+        yield temporary
+        _sync(temporary)
+        temporary.replace(path)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFullError(
+                f"{path}: no space left on the disk; nothing half-written remains."
+                " Free some space and give the same command again: it continues where it stopped"
+            ) from error
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_atomic(path: Path, data: bytes, scratch: Path) -> None:
+    """Write ``data`` to ``path`` in one step; see ``atomic``."""
+    with atomic(path, scratch) as temporary:
+        temporary.write_bytes(data)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

