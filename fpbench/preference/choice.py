@@ -102,9 +102,9 @@ class Davidson:
 
 @dataclass(frozen=True)
 class RaoKupper:
-    """A win needs a visible difference: P(left) = sigmoid(eta - tau), P(right) = sigmoid(-eta - tau) (Rao, Kupper 1967).
+    """A win needs a visible difference: P(left) = sigmoid(eta - tau), P(right) = sigmoid(-eta - tau).
 
-    The threshold on the odds is exp(tau), tau > 0; the rest of the mass is a tie.
+    The threshold on the odds is exp(tau), tau > 0; the rest of the mass is a tie (Rao, Kupper 1967).
     """
 
     name: ClassVar[str] = "rao-kupper"

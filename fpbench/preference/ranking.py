@@ -83,8 +83,7 @@ def max_t(fit: RatingFit, *, seed: int = 0, draws: int = _DRAWS) -> float:
         noise /= np.sqrt(rng.chisquare(fit.df, draws) / fit.df)[:, None]
     step = max(1, _CHUNK // len(i))
     largest = [
-        np.abs((noise[k : k + step, i] - noise[k : k + step, j]) / error).max(axis=1)
-        for k in range(0, draws, step)
+        np.abs((noise[k : k + step, i] - noise[k : k + step, j]) / error).max(axis=1) for k in range(0, draws, step)
     ]
     return float(np.quantile(np.concatenate(largest), fit.level))
 
