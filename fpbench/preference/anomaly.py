@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fpbench.preference.choice import Davidson
 from fpbench.preference.errors import RatingError
-from fpbench.preference.fit import RatingFit, fit
+from fpbench.preference.rating import RatingFit, fit
 from fpbench.preference.votes import Votes
 
 ALPHA = 0.001  # family-wise, over raters and both tests: a false flag accuses a person

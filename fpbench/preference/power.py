@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fpbench.preference.errors import RatingError, StudyError
-from fpbench.preference.fit import ELO_PER_LOGIT, fit, t_quantile
+from fpbench.preference.rating import ELO_PER_LOGIT, fit, t_quantile
 from fpbench.preference.schedule import extras
 from fpbench.preference.simulate import Crowd, simulate
 from fpbench.preference.study import StudyDesign

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.preference.fit import RatingFit
+from fpbench.preference.rating import RatingFit
 
 _DRAWS = 20_000  # Monte Carlo error of a 95 % quantile of max |t| is then about 0.01
 _CHUNK = 2_000_000  # differences held at a time

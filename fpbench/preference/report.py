@@ -13,8 +13,8 @@ import numpy as np
 
 from fpbench.preference.elo import ORDERS, EloResult, elo_k32
 from fpbench.preference.errors import RatingError
-from fpbench.preference.fit import RatingFit, fit
 from fpbench.preference.ranking import Separation, separate
+from fpbench.preference.rating import RatingFit, fit
 from fpbench.preference.reading import read_votes
 from fpbench.preference.votes import BOTH_BAD, TIE, WATERMARK, RaterKind, Votes
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fpbench.preference.fit import fit, t_quantile
 from fpbench.preference.ranking import max_t, separate
+from fpbench.preference.rating import fit, t_quantile
 from fpbench.preference.simulate import Crowd, simulate
 
 

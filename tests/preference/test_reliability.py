@@ -14,8 +14,8 @@ from fpbench.preference.agreement import between, proportion, side_bias, with_se
 from fpbench.preference.anomaly import anomalies, unusual
 from fpbench.preference.errors import PoolingError, RatingError
 from fpbench.preference.events import Ballot
-from fpbench.preference.fit import RatingFit, fit
 from fpbench.preference.judge import AutomaticJudge, distance_to_truth, vote_automatically
+from fpbench.preference.rating import RatingFit, fit
 from fpbench.preference.records import VoteRecord, standing, to_votes
 from fpbench.preference.report import rate
 from fpbench.preference.screening import catch_scores, pass_mark, screen

@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 
 from fpbench.preference.choice import MODELS, ChoiceModel
 from fpbench.preference.errors import DisconnectedError, NotConvergedError, RatingError, UnboundedError, VoteFileError
-from fpbench.preference.fit import ELO_PER_LOGIT, fit
+from fpbench.preference.rating import ELO_PER_LOGIT, fit
 from fpbench.preference.simulate import Crowd, simulate
 from fpbench.preference.votes import Votes
 
@@ -168,7 +168,7 @@ def test_nothing_to_rate(outcomes: list[str], error: type[RatingError]) -> None:
 
 
 def test_a_fit_that_is_cut_short_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fpbench.preference.fit._STEPS", 1)
+    monkeypatch.setattr("fpbench.preference.rating._STEPS", 1)
     with pytest.raises(NotConvergedError, match="after 1 iterations") as caught:
         fit(simulate(np.linspace(-1, 1, 4), 200, seed=7))
     assert caught.value.gradient > 1e-6
