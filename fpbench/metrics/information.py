@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.metrics.card import Card
+from fpbench.metrics.card import Card, signs
 from fpbench.metrics.frame import Frame
 from fpbench.metrics.meter import PerFrame
 
@@ -36,7 +36,7 @@ SI = PerFrame(
         range=(0, float("inf")),
         group="tier0",
         doc="P.910 spatial information",
-        signs={"blur": "-", "saturation": "0", "freeze": "0", "reverse": "0"},
+        signs=signs("blur - darken - saturation 0 cut 0 reverse 0 retag 0"),
     ),
     lambda frame: spatial_information(frame.luma),
 )
@@ -49,7 +49,7 @@ TI = PerFrame(
         range=(0, 255),
         group="tier0",
         doc="P.910 temporal information",
-        signs={"noise": "+", "freeze": "-", "reverse": "0"},
+        signs=signs("blur - noise + darken - freeze - reverse 0 retag 0"),
     ),
     _ti,
 )

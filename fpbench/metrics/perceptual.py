@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fpbench.errors import FpbenchError
-from fpbench.metrics.card import Card
+from fpbench.metrics.card import Card, signs
 from fpbench.metrics.frame import Clip, Frame
 from fpbench.metrics.meter import Values
 
@@ -92,7 +92,7 @@ class LpipsTruth:
         group="lpips",
         doc="LPIPS (Alex) against the true video, every 4th frame",
         needs=("truth", "lpips"),
-        signs={"blur": "+", "noise": "+"},
+        signs=signs("blur + noise + exposure + darken + saturation + freeze + cut + reencode + reverse + retag 0"),
     )
 
     def __init__(self, stride: int = 4, batch: int = 16) -> None:

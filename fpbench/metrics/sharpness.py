@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.metrics.card import Card
+from fpbench.metrics.card import Card, signs
 from fpbench.metrics.meter import PerFrame
 
 _REBLUR = 11
@@ -65,7 +65,7 @@ BLUR_EFFECT = PerFrame(
         range=(0, 1),
         group="tier0",
         doc="perceptual blur by re-blurring (Crété-Roffet)",
-        signs={"blur": "+", "noise": "-", "exposure": "0", "saturation": "0", "freeze": "0", "reverse": "0"},
+        signs=signs("blur + noise - darken 0 saturation 0 flicker 0 cut 0 reencode + reverse 0 retag 0"),
     ),
     lambda frame: blur_effect(frame.luma),
 )
@@ -78,7 +78,7 @@ LAP_VAR_NORM = PerFrame(
         range=(0, float("inf")),
         group="tier0",
         doc="Laplacian variance / luma variance",
-        signs={"blur": "-", "noise": "+", "exposure": "0", "saturation": "0", "freeze": "0", "reverse": "0"},
+        signs=signs("blur - noise + darken 0 flicker 0 cut 0 reencode - reverse 0 retag 0"),
     ),
     lambda frame: lap_var_norm(frame.luma),
 )
@@ -91,7 +91,7 @@ TENENGRAD = PerFrame(
         range=(0, float("inf")),
         group="tier0",
         doc="mean squared Sobel gradient",
-        signs={"blur": "-", "noise": "+", "saturation": "0", "freeze": "0", "reverse": "0"},
+        signs=signs("blur - noise + exposure + darken - cut 0 reencode - reverse 0 retag 0"),
     ),
     lambda frame: tenengrad(frame.luma),
 )
