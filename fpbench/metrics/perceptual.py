@@ -14,6 +14,7 @@ from fpbench.metrics.frame import Clip, Frame
 from fpbench.metrics.meter import Values
 
 Net = Literal["alex", "vgg"]
+_SMALLEST = 32
 
 
 @cache
@@ -27,12 +28,14 @@ def lpips(first: NDArray[np.uint8], second: NDArray[np.uint8], net: Net = "alex"
     """Learned perceptual distance (Zhang et al. 2018, v0.1) of paired frames, about 0-1, 0 for equal ones.
 
     Args:
-        first, second: (frames, height, width, 3) uint8 RGB, both sides at least 32; scaled to [-1, 1] here.
+        first, second: (frames, height, width, 3) uint8 RGB; scaled to [-1, 1] here.
         net: "alex" or "vgg"; their values do not compare.
 
     Returns:
-        (frames,) float32.
+        (frames,) float32; NaN where a side is shorter than 32, too small for the networks.
     """
+    if min(first.shape[1:3]) < _SMALLEST:
+        return np.full(len(first), np.nan, np.float32)
     import torch
 
     def tensor(frames: NDArray[np.uint8]) -> torch.Tensor:

@@ -28,8 +28,13 @@ def blur_effect(luma: NDArray[np.uint8]) -> float:
     times faster. The box is fixed in pixels, so values compare only at equal resolution.
 
     Args:
-        luma: (height, width) uint8, both at least 4.
+        luma: (height, width) uint8.
+
+    Returns:
+        NaN where a side is shorter than 4.
     """
+    if min(luma.shape) < 4:
+        return float("nan")
     image = luma.astype(np.float32) / np.float32(255)
     blur = []
     for axis in (0, 1):

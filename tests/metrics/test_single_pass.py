@@ -56,6 +56,14 @@ def test_memory_holds_only_the_frames_the_longest_lag_needs(clip, monkeypatch):
     assert max(counts) <= 4  # the first frame and the last three, without waiting for the garbage collector
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (2, 2), (3, 5), (8, 8), (10, 40), (16, 16)])
+def test_frames_of_any_size_are_measured_or_undefined_but_never_fail(rng, shape):
+    video = rng.integers(0, 256, (4, *shape, 3), dtype=np.uint8)
+    series = measure([video], fps=8, metrics=["tier0", "truth", "lpips"], truth=video)
+    assert np.isfinite(series["luma_mean"].values).all()
+    assert np.isnan(series["ssim_truth"].values).all() == (min(shape) < 11)
+
+
 def test_empty_and_single_frame_clips(clip):
     assert all(len(series.values) == 0 for series in measure([], fps=8, metrics=["tier0"]).values())
     single = measure([clip[:1]], fps=8, metrics=["tier0"])
