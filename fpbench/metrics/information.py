@@ -12,7 +12,7 @@ from fpbench.metrics.meter import PerFrame
 
 
 def spatial_information(luma: NDArray[np.uint8]) -> float:
-    """P.910 SI: standard deviation over space of the Sobel magnitude, border excluded, in grey levels; NaN below 3 px."""
+    """P.910 SI: standard deviation of the Sobel magnitude, without border, in grey levels; NaN below 3 px."""
     if min(luma.shape) < 3:
         return float("nan")
     gx, gy = (cv2.Sobel(luma, cv2.CV_32F, dx, dy)[1:-1, 1:-1] for dx, dy in ((1, 0), (0, 1)))
