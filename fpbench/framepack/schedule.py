@@ -181,6 +181,8 @@ def _parse_side(tokens: list[str], name: str) -> Side:
         if token in ("td", "ta", "tc") and i == 0:
             tail = token  # type: ignore[assignment]
         elif token == "x":
+            if gap:
+                raise PackError(f"pack {name!r}: 'x' stands twice on one side")
             gap = True
         elif _GROUPS.fullmatch(token):
             blocks.append(_parse_groups(token))
@@ -200,7 +202,7 @@ def _parse_side(tokens: list[str], name: str) -> Side:
 
 def _print_side(side: Side) -> list[str]:
     """Tokens from far to near, the inverse of `_parse_side`."""
-    tokens = [side.tail] if side.tail else []
+    tokens: list[str] = [side.tail] if side.tail else []
     if side.far:
         tokens += ["".join(map(str, side.far)), "x"]
     if side.near:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fpbench.metrics.card import Card
 from fpbench.metrics.frame import Clip, Frame
 
-Values = tuple[NDArray[np.float32], NDArray[np.int64]]
+Values = tuple[NDArray[np.float64], NDArray[np.int64]]
 """Values and the frame index each belongs to, equally long."""
 
 
@@ -62,7 +62,7 @@ class ValueMeter:
 
     def compute(self) -> Values:
         """Everything measured, in frame order."""
-        return np.asarray(self._values, np.float32), np.asarray(self._index, np.int64)
+        return np.asarray(self._values, np.float64), np.asarray(self._index, np.int64)
 
 
 @dataclass(frozen=True)

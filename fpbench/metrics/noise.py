@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from fpbench.metrics.card import Card
 from fpbench.metrics.meter import PerFrame
 
+_ROUNDING = 1e-3
 _NORMAL_Q75 = 0.6744897501960817
 
 
@@ -32,14 +33,17 @@ def _detail(image: NDArray[np.float32]) -> NDArray[np.float32]:
 def noise_sigma(luma: NDArray[np.uint8]) -> float:
     """Standard deviation of white noise in grey levels: median |finest diagonal wavelet detail| / 0.6745.
 
-    Donoho & Johnstone 1994 (section 4.2) with the Daubechies-2 wavelet; details that are exactly zero are
-    left out, and a frame without any other gives 0. Equal to ``skimage.restoration.estimate_sigma``.
+    Donoho & Johnstone 1994 (section 4.2) with the Daubechies-2 wavelet, as in
+    ``skimage.restoration.estimate_sigma``. Flat areas, such as clipped ones, are left out: details there
+    are rounding errors, which scikit-image drops only when exactly zero, so only where the area is black.
+    A frame without any detail gives 0.
 
     Args:
         luma: (height, width) uint8, both at least 4.
     """
     detail = _detail(_detail(luma.astype(np.float32)).T)
-    detail = np.abs(detail[detail != 0])
+    detail = np.abs(detail)
+    detail = detail[detail > _ROUNDING]
     return float(np.median(detail)) / _NORMAL_Q75 if detail.size else 0.0
 
 

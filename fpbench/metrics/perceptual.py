@@ -71,8 +71,8 @@ class LpipsMeter:
         """Measure what is left of the last batch and return everything."""
         if self._pending:
             self._flush()
-        values = np.concatenate(self._values) if self._values else np.empty(0, np.float32)
-        return values, np.asarray(self._index, np.int64)
+        values = np.concatenate(self._values) if self._values else np.empty(0)
+        return values.astype(np.float64), np.asarray(self._index, np.int64)
 
 
 class LpipsTruth:

@@ -24,12 +24,12 @@ class Series:
     """One metric along one clip.
 
     Attributes:
-        values: (n,) float32; NaN where the metric is undefined.
+        values: (n,) float64; NaN where the metric is undefined.
         index: (n,) int64, the frame each value belongs to, increasing.
         metric: registered name.
     """
 
-    values: NDArray[np.float32]
+    values: NDArray[np.float64]
     index: NDArray[np.int64]
     metric: str
 
@@ -42,7 +42,7 @@ class Series:
     def mean(self) -> float:
         """Mean of the defined values; NaN when there is none."""
         defined = self.values[np.isfinite(self.values)]
-        return float(defined.mean(dtype=np.float64)) if len(defined) else float("nan")
+        return float(defined.mean()) if len(defined) else float("nan")
 
 
 def measure(
@@ -78,7 +78,7 @@ def measure(
     frames = _frames(video_chunks)
     first = next(frames, None)
     if first is None:
-        return {name: Series(np.empty(0, np.float32), np.empty(0, np.int64), name) for name in names}
+        return {name: Series(np.empty(0), np.empty(0, np.int64), name) for name in names}
     clip = Clip(first.shape[0], first.shape[1], fps, truth, given)
     _check_truth(clip, truth)
     meters = {name: find(name).meter(clip) for name in names}
@@ -101,17 +101,14 @@ def _frames(chunks: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
     for number, chunk in enumerate(chunks):
         if chunk.ndim != 4 or chunk.shape[3] != 3 or chunk.dtype != np.uint8:
             raise ClipError(
-                f"chunk {number}: {chunk.dtype} array of shape {chunk.shape}; "
-                "expected uint8 (frames, height, width, 3)"
+                f"chunk {number}: {chunk.dtype} array of shape {chunk.shape}; expected uint8 (frames, height, width, 3)"
             )
         yield from chunk
 
 
 def _check_frame(clip: Clip, rgb: NDArray[np.uint8], index: int) -> None:
     if rgb.shape[:2] != (clip.height, clip.width):
-        raise ClipError(
-            f"frame {index} is {rgb.shape[1]}x{rgb.shape[0]}, the first was {clip.width}x{clip.height}"
-        )
+        raise ClipError(f"frame {index} is {rgb.shape[1]}x{rgb.shape[0]}, the first was {clip.width}x{clip.height}")
     if clip.truth is not None and index >= len(clip.truth):
         raise ClipError(f"the clip goes on after the {len(clip.truth)} frames of its true video")
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -74,8 +76,8 @@ class Autoencoder(nn.Module):
             nn.SiLU(), nn.Conv2d(d3, 12, 3, padding=1), nn.PixelShuffle(2),
         )  # fmt: skip
         for last in (self.encoder[-1], self.decoder[-2]):
-            nn.init.zeros_(last.weight)
-            nn.init.zeros_(last.bias)
+            for parameter in last.parameters():
+                nn.init.zeros_(parameter)
         self.register_buffer("mean", torch.zeros(config.latent, 1, 1))
         self.register_buffer("std", torch.ones(config.latent, 1, 1))
 
@@ -106,6 +108,20 @@ class Autoencoder(nn.Module):
         raw = latents.flatten(0, -4) * self.std + self.mean
         return self.paint(raw).clamp(-1, 1).unflatten(0, latents.shape[:-3])
 
+    @torch.inference_mode()
+    def paint_video(self, latents: Tensor, chunk: int = 32) -> NDArray[np.uint8]:
+        """Decoded (frames, latent, h, w) as uint8 (frames, height, width, 3), in chunks: memory stays flat."""
+        parts = [to_uint8(self.decode(latents[i : i + chunk])) for i in range(0, len(latents), chunk)]
+        return np.concatenate(parts)
+
+    @torch.inference_mode()
+    def reconstruct(self, video: NDArray[np.uint8], chunk: int = 32) -> NDArray[np.uint8]:
+        """A uint8 (frames, height, width, 3) video through encoder and decoder."""
+        parts = [
+            to_uint8(self.decode(self.encode(to_tensor(video[i : i + chunk])))) for i in range(0, len(video), chunk)
+        ]
+        return np.concatenate(parts)
+
     @torch.no_grad()
     def start_from_principal_components(self, images: Tensor) -> None:
         """Set the linear path to the whitened principal components of 8x8 patches of (batch, 3, h, w) images."""
@@ -128,11 +144,12 @@ class Autoencoder(nn.Module):
         self.std.copy_(raw.std((0, 2, 3))[:, None, None])
 
 
-def to_tensor(video: Any) -> Tensor:
+def to_tensor(video: NDArray[np.uint8]) -> Tensor:
     """uint8 (frames, height, width, 3) in [0, 255] -> float32 (frames, 3, height, width) in [-1, 1]."""
     return torch.as_tensor(video).movedim(-1, -3).float() / 127.5 - 1
 
 
-def to_uint8(video: Tensor) -> Any:
-    """The inverse of `to_tensor`, rounded: a NumPy array."""
-    return ((video + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).movedim(-3, -1).numpy()
+def to_uint8(video: Tensor) -> NDArray[np.uint8]:
+    """The inverse of `to_tensor`, rounded."""
+    array: NDArray[np.uint8] = ((video + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).movedim(-3, -1).numpy()
+    return array

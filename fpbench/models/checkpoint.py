@@ -11,7 +11,6 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -75,7 +74,7 @@ class Checkpoint:
         return hash(self.path)
 
     def _filled(self, module: M, prefix: str) -> M:
-        with safe_open(self.path, "pt") as file:  # type: ignore[no-untyped-call]
+        with safe_open(self.path, "pt") as file:
             state = {
                 name.removeprefix(prefix): file.get_tensor(name).float()
                 for name in file.keys()  # noqa: SIM118 - not a mapping
@@ -103,7 +102,7 @@ def open_checkpoint(name: str) -> Checkpoint:
             "that `fpbench train` wrote"
         )
     try:
-        with safe_open(path, "pt") as file:  # type: ignore[no-untyped-call]
+        with safe_open(path, "pt") as file:
             header = file.metadata() or {}
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"{path}: not a readable safetensors file ({error})") from None

@@ -135,15 +135,14 @@ class Block(nn.Module):
         nn.init.zeros_(self.modulation.bias)
 
     def forward(self, x: Tensor, condition: Tensor, chunk: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        """x (batch, tokens, dim); condition (batch, chunks, dim); chunk (tokens,) index into the chunks."""
+        """Input x (batch, tokens, dim); condition (batch, chunks, dim); chunk (tokens,) index into the chunks."""
         shift1, scale1, gate1, shift2, scale2, gate2 = (
             self.modulation(condition).index_select(1, chunk).chunk(6, -1)
         )
         h = F.layer_norm(x, x.shape[-1:]) * (1 + scale1) + shift1
         x = x + gate1 * self.attend(h, cos, sin)
         h = F.layer_norm(x, x.shape[-1:]) * (1 + scale2) + shift2
-        x = x + gate2 * self.down(F.relu(self.up(h)).square())
-        return x
+        return x + gate2 * self.down(F.relu(self.up(h)).square())
 
     def attend(self, h: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         q, k, v = self.qkv(h).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)

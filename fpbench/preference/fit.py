@@ -28,7 +28,7 @@ ELO_MEAN = 1000.0
 _STEPS = 100
 _TOLERANCE = 1e-11  # gradient per vote; far below any sampling error, near what float64 sums allow
 _SUSPICIOUS = 5.0  # log-odds beyond which separation is tested exactly: 5 is 148 wins per loss
-_HOPELESS = 40.0  # a parameter here has left every finite maximum behind
+_FLAT = 1e-10  # curvature, relative to the steepest, below which a direction is not identified
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,9 +140,9 @@ def fit(
     require_finite(cells, votes.items)
     problem = _Problem(cells, choice, cells.design(), *_tie_start(cells, choice))
     solution = _newton(problem, votes.items)
-    spread = cluster_covariance(
-        problem.information(solution.terms), problem.scores(solution.terms), votes, cells, cluster
-    )
+    information = problem.information(solution.terms)
+    _require_curvature(information, (*votes.items, *cells.names, "ties"), len(votes.items))
+    spread = cluster_covariance(information, problem.scores(solution.terms), votes, cells, cluster)
     n, p = len(votes.items), cells.features.shape[1]
     return RatingFit(
         model=model,
@@ -221,21 +221,30 @@ def _newton(problem: _Problem, items: tuple[str, ...]) -> _Solution:
     x = np.zeros(problem.design.shape[1] + problem.tied)
     if problem.tied:
         x[-1] = problem.tau
-    terms, total = problem.at(x), float(cells.weight.sum())
+    terms, total, tested = problem.at(x), float(cells.weight.sum()), False
     for iteration in range(1, _STEPS + 1):
         gradient = problem.gradient(terms)
         step = _solve(problem.information(terms), gradient, cells.items)
         if np.abs(gradient).max() <= _TOLERANCE * total and np.abs(step).max() < 1e-7:
             break
         x, terms = _climb(problem, x, step, terms)
-        if np.abs(x).max() > _HOPELESS:
-            break
-    if np.abs(x).max() > _SUSPICIOUS or iteration == _STEPS:
-        _refuse_divergence(problem, items)
+        if not tested and np.abs(x).max() > _SUSPICIOUS:
+            _refuse_divergence(problem, items)
+            tested = True
     norm = float(np.abs(problem.gradient(terms)).max() / total)
     if norm > _TOLERANCE * 100:
         raise NotConvergedError(iteration, norm)
     return _Solution(x, terms, iteration)
+
+
+def _require_curvature(information: Array, names: tuple[str, ...], items: int) -> None:
+    """Refuse a fit whose parameters can be traded against each other without changing any probability."""
+    pinned = information.copy()
+    pinned[:items, :items] += information.diagonal().max() / items
+    value, vector = np.linalg.eigh(pinned)
+    if value[0] < _FLAT * value[-1]:
+        guilty = [name for name, share in zip(names, np.abs(vector[:, 0]), strict=False) if share > 0.1]
+        raise RatingError(f"votes cannot tell {', '.join(guilty)} apart; leave out a collinear covariate")
 
 
 def _solve(information: Array, gradient: Array, items: int) -> Array:

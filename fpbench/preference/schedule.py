@@ -125,13 +125,15 @@ def _queue(
 ) -> list[Trial]:
     """One seat's trials in order: practice, then real, catch and identical mixed, repeats well after their originals."""
     drafts = [_real(design, clips, pick) for pick in _spread(picks, rng)]
-    extra = [_catch(design, clips, grade, rng) for grade in _grades(design)]
-    extra += [_identical(design, clips, rng) for _ in range(_count(design.identical, 0.03, design))]
+    counts = extras(design)
+    extra = [_catch(design, clips, Grade.OBVIOUS, rng) for _ in range(counts.obvious)]
+    extra += [_catch(design, clips, Grade.MILD, rng) for _ in range(counts.mild)]
+    extra += [_identical(design, clips, rng) for _ in range(counts.identical)]
     rng.shuffle(extra)
     mixed = _interleave(drafts, extra, rng)
-    mixed = _add_repeats(design, mixed, _count(design.repeats, 0.1, design), rng)
+    mixed = _add_repeats(design, mixed, counts.repeats, rng)
     practice = [
-        _catch(design, clips, Grade.OBVIOUS, rng)._replace(role=Role.PRACTICE) for _ in range(design.practice)
+        _catch(design, clips, Grade.OBVIOUS, rng)._replace(role=Role.PRACTICE) for _ in range(counts.practice)
     ]
     queue = [*practice, *mixed]
     ids = [digest(canonical([design.study_id, design.seed, seat, index]))[:32] for index in range(len(queue))]
@@ -152,15 +154,29 @@ def _queue(
     ]
 
 
-def _grades(design: StudyDesign) -> list[Grade]:
-    obvious = design.obvious_catch
-    if obvious is None:
-        obvious = max(8, round(0.1 * design.trials_per_seat))
-    return [Grade.OBVIOUS] * obvious + [Grade.MILD] * design.mild_catch
+class Extras(NamedTuple):
+    """Trials of one seat beside its real ones."""
+
+    obvious: int
+    mild: int
+    repeats: int
+    identical: int
+    practice: int
 
 
-def _count(asked: int | None, share: float, design: StudyDesign) -> int:
-    return round(share * design.trials_per_seat) if asked is None else asked
+def extras(design: StudyDesign) -> Extras:
+    """The extra trials a design asks for, defaults filled in."""
+
+    def share(asked: int | None, of_real: float, least: int = 0) -> int:
+        return max(least, round(of_real * design.trials_per_seat)) if asked is None else asked
+
+    return Extras(
+        obvious=share(design.obvious_catch, 0.1, least=8),
+        mild=design.mild_catch,
+        repeats=share(design.repeats, 0.1),
+        identical=share(design.identical, 0.03),
+        practice=design.practice,
+    )
 
 
 def _spread(picks: list[_Pick], rng: np.random.Generator) -> list[_Pick]:

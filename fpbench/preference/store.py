@@ -63,7 +63,7 @@ class VoteStore:
         self, where: str | Path, study: Study | None = None, *, now: Callable[[], datetime] = _now
     ) -> None:
         self._database = Database(where)
-        self._now = now
+        self.now = now
         with self._database.read() as connection:
             stored = connection.scalar(select(meta.c.value).where(meta.c.key == "study"))
         self.study = parse_study(stored) if stored is not None else self._found(study, where)
@@ -139,7 +139,7 @@ class VoteStore:
         """
         with self._database.write() as connection:
             seat = seats.find_rater(connection, token).seat
-            seats.require_lease(seats.find_trial(connection, seat, assignment_id), session, self._now())
+            seats.require_lease(seats.find_trial(connection, seat, assignment_id), session, self.now())
             seats.lease(connection, assignment_id, session, self._lease_end())
 
     def vote(self, token: str, ballot: Ballot) -> Receipt:
@@ -203,7 +203,7 @@ class VoteStore:
             if stored is not None:  # another process was faster
                 return parse_study(stored)
             connection.execute(insert(meta).values(key="study", value=study.model_dump_json()))
-            ledger.begin(connection, self._now())
+            ledger.begin(connection, self.now())
             seats.enqueue(connection, study.trials)
             self.study, self._sha256 = study, study.sha256
             self._append(connection, EventKind.STUDY, {"instructions_sha256": study.instructions_sha256})
@@ -217,7 +217,7 @@ class VoteStore:
             return again
         if row.state == "done":
             raise AlreadyVotedError(f"trial {ballot.assignment_id} has a vote; retract it first")
-        seats.require_lease(row, ballot.session, self._now())
+        seats.require_lease(row, ballot.session, self.now())
         check_answers(ballot, self.study.design.criteria)
         self._check_clock(connection, ballot)
         trial = Trial.model_validate_json(row.trial)
@@ -243,7 +243,7 @@ class VoteStore:
         return str(latest)
 
     def _check_clock(self, connection: Connection, ballot: Ballot) -> None:
-        times, now, limit = ballot.telemetry, self._now(), self.study.design.clock_skew_s
+        times, now, limit = ballot.telemetry, self.now(), self.study.design.clock_skew_s
         if not times.shown_at <= times.unlocked_at <= times.voted_at:
             raise ClockSkewError("shown, unlocked and voted are out of order")
         off = (now - times.voted_at).total_seconds()
@@ -258,7 +258,7 @@ class VoteStore:
             )
 
     def _lease_end(self) -> float:
-        return self._now().timestamp() + self.study.design.lease_s
+        return self.now().timestamp() + self.study.design.lease_s
 
     def _guarded(self, token: str, message: object, act: Callable[[Connection], _T]) -> _T:
         """Run ``act``; a refusal is committed to the log before it is raised. Rules are checked before any write."""
@@ -277,7 +277,7 @@ class VoteStore:
         self._append(connection, EventKind.REFUSED, body)
 
     def _append(self, connection: Connection, kind: EventKind, body: dict[str, object]) -> Link:
-        return ledger.append(connection, self.study, self._sha256, self._now(), kind, body)
+        return ledger.append(connection, self.study, self._sha256, self.now(), kind, body)
 
 
 def check_answers(ballot: Ballot, asked: tuple[Criterion, ...]) -> None:

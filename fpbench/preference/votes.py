@@ -77,7 +77,7 @@ class Votes:
         weights: (votes,) float64 or None for 1; an inverse propensity where pairs were sampled unevenly.
 
     Raises:
-        VoteFileError: lengths differ, codes out of range, or an item compared with itself.
+        VoteFileError: lengths differ, codes out of range, a covariate not finite, or an item against itself.
     """
 
     items: tuple[str, ...]
@@ -102,6 +102,9 @@ class Votes:
             raise VoteFileError(f"item codes must stay below {len(self.items)}, the number of items")
         if len(self) and not (self.outcome.min() >= LEFT and self.outcome.max() <= BOTH_BAD):
             raise VoteFileError("outcome codes must be 0 left, 1 right, 2 tie or 3 both bad")
+        broken = [name for name, column in self.covariates.items() if not np.isfinite(column).all()]
+        if broken:
+            raise VoteFileError(f"covariate {broken[0]!r} has a value that is not finite; drop those votes")
         if (self.left == self.right).any():
             row = int(np.argmax(self.left == self.right))
             raise VoteFileError(f"vote {row} compares {self.items[self.left[row]]!r} with itself")

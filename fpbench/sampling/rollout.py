@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Protocol
 
 import torch
@@ -77,7 +78,7 @@ class _Sampler:
 
     def run(self, grid: list[float]) -> Tensor:
         x = torch.stack([self.noise.frame(frame) for frame in self.section.targets], 1)
-        for step, (t, t_next) in enumerate(zip(grid, grid[1:], strict=False)):
+        for step, (t, t_next) in enumerate(pairwise(grid)):
             x = x + (t_next - t) * self.velocity(x, t, step)
         return x
 

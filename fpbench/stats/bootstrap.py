@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr, ndtri, stdtrit
 
 from fpbench.stats.clusters import paired_differences, task_means
 from fpbench.stats.results import Interval, Method
@@ -30,11 +30,20 @@ def _acceleration(units: NDArray[np.float64]) -> float:
     return float((influence**3).sum() / (6 * spread**1.5)) if spread > 0 else 0.0
 
 
-def _bca_levels(units: NDArray[np.float64], draws: NDArray[np.float64], level: float) -> NDArray[np.float64]:
+def _tails(count: int, level: float, expand: bool) -> NDArray[np.float64]:
+    """Normal quantiles of the two ends; expanded by sqrt(n / (n - 1)) and from the t distribution."""
+    upper = (1 + level) / 2
+    z = np.sqrt(count / (count - 1)) * stdtrit(count - 1, upper) if expand else ndtri(upper)
+    return np.array([-z, z])
+
+
+def _bca_levels(
+    units: NDArray[np.float64], draws: NDArray[np.float64], tails: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Percentiles (0-1) at which BCa reads the bootstrap distribution."""
     below = np.mean(draws < units.mean()) + np.mean(draws == units.mean()) / 2
     bias = ndtri(np.clip(below, 1 / len(draws), 1 - 1 / len(draws)))
-    tail = bias + ndtri([(1 - level) / 2, (1 + level) / 2])
+    tail = bias + tails
     return np.asarray(ndtr(bias + tail / (1 - _acceleration(units) * tail)))
 
 
@@ -46,6 +55,7 @@ def mean_interval(
     resamples: int = 2000,
     seed: int = 0,
     method: Method = "bca",
+    expand: bool = True,
 ) -> Interval:
     """Mean over tasks with a cluster-bootstrap interval.
 
@@ -54,6 +64,8 @@ def mean_interval(
         tasks: (n,) task each belongs to (its seeds are averaged first); each its own when left out.
         level: nominal coverage. resamples, seed: of the bootstrap.
         method: "bca" (Efron 1987) or "percentile".
+        expand: widen the tails as Student's t does (Hesterberg 2015): a plain bootstrap of 12 tasks covers
+            90 % where it promises 95 %.
 
     Raises:
         ValueError: malformed input (see `task_means`), or a level outside (0, 1).
@@ -65,11 +77,12 @@ def mean_interval(
     low = high = float("nan")
     if len(units) >= 2:
         draws = bootstrap_means(units, resamples, seed)
-        tails = np.array([(1 - level) / 2, (1 + level) / 2])
-        levels = _bca_levels(units, draws, level) if method == "bca" else tails
+        tails = _tails(len(units), level, expand)
+        levels = _bca_levels(units, draws, tails) if method == "bca" else ndtr(tails)
         low, high = (float(end) for end in np.quantile(draws, levels))
     estimate = float(units.mean()) if len(units) else float("nan")
-    return Interval(estimate, low, high, level, len(units), len(means) - len(units), method, resamples, seed)
+    missing = len(means) - len(units)
+    return Interval(estimate, low, high, level, len(units), missing, method, resamples, seed, expand)
 
 
 def difference_interval(
@@ -81,10 +94,11 @@ def difference_interval(
     resamples: int = 2000,
     seed: int = 0,
     method: Method = "bca",
+    expand: bool = True,
 ) -> Interval:
     """Mean over tasks of first - second, paired by position, with a cluster-bootstrap interval.
 
     Args and errors as in `mean_interval`; a pair counts when both values are defined.
     """
     units = paired_differences(first, second, tasks)
-    return mean_interval(units, level=level, resamples=resamples, seed=seed, method=method)
+    return mean_interval(units, level=level, resamples=resamples, seed=seed, method=method, expand=expand)

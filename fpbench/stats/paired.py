@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from functools import cache
 from math import isnan
 
 import numpy as np
@@ -18,6 +19,7 @@ EXACT_TASKS = 14
 """Up to this many tasks all sign patterns are enumerated (2^14 = 16384)."""
 
 
+@cache
 def _sign_patterns(count: int) -> NDArray[np.float64]:
     return np.array(list(itertools.product((1.0, -1.0), repeat=count)))
 

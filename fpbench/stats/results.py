@@ -17,7 +17,8 @@ class Interval:
         low, high: interval ends; NaN with fewer than two tasks.
         level: nominal coverage.
         tasks: units resampled. missing: units left out because their value is undefined.
-        method: how the ends were found. resamples, seed: of the bootstrap; 0 where none was drawn.
+        method: how the ends were found. expanded: whether the tails were widened for few tasks.
+        resamples, seed: of the bootstrap; 0 where none was drawn.
     """
 
     estimate: float
@@ -29,6 +30,7 @@ class Interval:
     method: str
     resamples: int
     seed: int
+    expanded: bool = False
 
 
 @dataclass(frozen=True)

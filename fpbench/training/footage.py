@@ -65,11 +65,20 @@ def collect(
     jobs = [[(place, kind, count) for kind, count in spec.kinds.items()] for place in missing]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         for place, (videos, poses) in zip(missing, pool.map(film, [spec] * len(jobs), jobs), strict=True):
+            videos, poses = with_mirror(videos, poses)
             partial = folder / f"{place}.partial.npz"
             np.savez(partial, latents=encode(codec, videos), poses=poses)
             partial.replace(folder / f"{place}.npz")
             log(f"{place}: {len(videos)} clips")
     return Footage.open(folder, places)
+
+
+def with_mirror(
+    videos: NDArray[np.uint8], poses: NDArray[np.float64]
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """Clips followed by their mirror images: left and right swapped, y and heading negated."""
+    flipped = poses * np.array([1, -1, 1, -1])
+    return np.concatenate([videos, videos[:, :, :, ::-1]]), np.concatenate([poses, flipped])
 
 
 @torch.inference_mode()

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.multiprocessing.spawn import spawn
 
 
 def rank() -> int:
@@ -22,6 +23,7 @@ def rank() -> int:
 
 
 def world_size() -> int:
+    """Number of training processes, 1 when training is not parallel."""
     return dist.get_world_size() if dist.is_initialized() else 1
 
 
@@ -57,7 +59,7 @@ def launch(work: Callable[..., None], processes: int, *args: Any) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    torch.multiprocessing.spawn(_enter, (work, processes, port, args), nprocs=processes)  # type: ignore[no-untyped-call]
+    spawn(_enter, (work, processes, port, args), nprocs=processes)
 
 
 def _enter(number: int, work: Callable[..., None], processes: int, port: int, args: tuple[Any, ...]) -> None:

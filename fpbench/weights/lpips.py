@@ -64,7 +64,7 @@ def load_lpips(net: Net = "alex") -> torch.nn.Module:
 
     trunk = load_file(_converted(net))
     model = _untrained(net)
-    model.net.load_state_dict(trunk)
+    model.get_submodule("net").load_state_dict(trunk)
     return model.requires_grad_(False)
 
 
@@ -74,7 +74,7 @@ def heads(net: Net) -> list[Any]:
     return [arrays[f"NetLinLayer_{i}"]["Conv_0"]["kernel"].transpose(3, 2, 0, 1) for i in range(5)]
 
 
-def _untrained(net: Net) -> Any:
+def _untrained(net: Net) -> torch.nn.Module:
     # The constructor draws a random trunk that is overwritten at once: the caller's random numbers must not
     # depend on it. It also warns about an argument that the package itself passes to torchvision.
     import lpips
@@ -82,7 +82,8 @@ def _untrained(net: Net) -> Any:
 
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return lpips.LPIPS(net=net, pnet_rand=True, verbose=False)
+        model: torch.nn.Module = lpips.LPIPS(net=net, pnet_rand=True, verbose=False)
+    return model
 
 
 def _converted(net: Net) -> Path:
@@ -109,4 +110,5 @@ def _convert(net: Net, source: Path, target: Path) -> None:
 def _conv_names(net: Net) -> list[str]:
     import torch
 
-    return [name for name, m in _untrained(net).net.named_modules() if isinstance(m, torch.nn.Conv2d)]
+    trunk = _untrained(net).get_submodule("net")
+    return [name for name, module in trunk.named_modules() if isinstance(module, torch.nn.Conv2d)]

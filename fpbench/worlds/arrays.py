@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
-import tempfile
 import zlib
 from pathlib import Path
 from typing import Any
@@ -13,26 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fpbench.cache import write_atomically
+
 _MAGIC = b"fparray1"
 _DIGEST = 32
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write ``content`` so that a reader sees all of it or nothing, whoever else writes the same file.
-
-    Raises:
-        OSError: the disk is full or the folder is not writable; nothing is left behind.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def keep_array(path: Path, array: NDArray[np.generic]) -> None:

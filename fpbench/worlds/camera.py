@@ -12,6 +12,7 @@ import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -71,9 +72,15 @@ class Camera:
         self.wad = wad
         self._map = ""
         self._units = 0
+        self._lock = Lock()  # one conversation with the engine at a time
+        self._game = _configured(wad)
         # The engine leaves files in the directory it is started in, at start and at exit.
         self._folder = tempfile.TemporaryDirectory(prefix="fpbench-doom-", ignore_cleanup_errors=True)
-        self._game = self._started(wad)
+        try:
+            _start(self._game, self._folder.name)
+        except BaseException:
+            self._folder.cleanup()
+            raise
 
     def shoot(self, map_name: str, xy: NDArray[np.int64], units: NDArray[np.int64]) -> Footage:
         """Film a list of poses.
@@ -86,6 +93,15 @@ class Camera:
         Raises:
             EngineError: the engine stood elsewhere than it was told.
         """
+        with self._lock:
+            return self._shot(map_name, xy, units)
+
+    def close(self) -> None:
+        """Stop the engine."""
+        self._game.close()
+        self._folder.cleanup()
+
+    def _shot(self, map_name: str, xy: NDArray[np.int64], units: NDArray[np.int64]) -> Footage:
         from PIL import Image
 
         self._enter(map_name)
@@ -96,11 +112,6 @@ class Camera:
             frames[i] = np.asarray(Image.fromarray(state.screen_buffer).reduce(_SHRINK, box=_CROP))
             heights[i] = state.game_variables[2]
         return Footage(_GAMMA_TABLE[frames], heights)
-
-    def close(self) -> None:
-        """Stop the engine."""
-        self._game.close()
-        self._folder.cleanup()
 
     def _teleported(self, map_name: str, place: list[int], angle: int) -> Any:
         game = self._game
@@ -136,23 +147,27 @@ class Camera:
         self._map = map_name
         self._units = round(game.get_state().game_variables[3] * TURN_UNITS / 360) % TURN_UNITS
 
-    def _started(self, wad: str) -> Any:
-        vd = _vizdoom()
-        game = vd.DoomGame()
-        source = wad_folder() / f"{wad}.wad"
-        game.set_doom_game_path(str(source))
-        game.set_doom_scenario_path(str(_still_maps(source)))
-        game.set_doom_map("E1M1" if wad == "freedoom1" else "MAP01")
-        _configure(game, vd)
-        home = Path.cwd()
-        os.chdir(self._folder.name)
-        try:
-            game.init()
-        except vd.ViZDoomErrorException as error:
-            raise EngineError(f"the Doom engine did not start with {source}: {error}") from error
-        finally:
-            os.chdir(home)
-        return game
+
+def _configured(wad: str) -> Any:
+    vd = _vizdoom()
+    game = vd.DoomGame()
+    source = wad_folder() / f"{wad}.wad"
+    game.set_doom_game_path(str(source))
+    game.set_doom_scenario_path(str(_still_maps(source)))
+    game.set_doom_map("E1M1" if wad == "freedoom1" else "MAP01")
+    _show_the_world_alone(game, vd)
+    return game
+
+
+def _start(game: Any, folder: str) -> None:
+    home = Path.cwd()
+    os.chdir(folder)
+    try:
+        game.init()
+    except _vizdoom().ViZDoomErrorException as error:
+        raise EngineError(f"the Doom engine did not start: {error}") from error
+    finally:
+        os.chdir(home)
 
 
 def _still_maps(source: Path) -> Path:
@@ -164,7 +179,7 @@ def _still_maps(source: Path) -> Path:
         ) from error
 
 
-def _configure(game: Any, vd: Any) -> None:
+def _show_the_world_alone(game: Any, vd: Any) -> None:
     game.set_window_visible(False)
     game.set_sound_enabled(False)
     game.set_screen_format(vd.ScreenFormat.RGB24)

@@ -29,7 +29,7 @@ from fpbench.worlds.task import KINDS, SPLITS, Task
 
 VERSION = 2  # of paths and pictures together: a change of either makes other tasks
 _DRAWS = 40
-_AT_HAND = 8
+_AT_HAND = 16
 
 
 class Doom:

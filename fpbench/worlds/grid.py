@@ -49,9 +49,7 @@ class Grid:
     part: NDArray[np.int32]
     areas: tuple[float, ...]
 
-    def cells(
-        self, xy: NDArray[np.floating] | NDArray[np.integer]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def cells(self, xy: NDArray[np.floating] | NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Row and column of points (..., 2), clipped to the border, which is always void."""
         rows, columns = self.floor.shape
         index = np.floor((np.asarray(xy) - self.corner) / CELL).astype(np.int64)

@@ -15,7 +15,7 @@ from fpbench.worlds.errors import TaskError
 
 SHORTEST_LOOP = 12
 _RATE = (2.5, 4.0)
-_AWAY = (90.0, 180.0)
+_AWAY, _LEAST = (90.0, 180.0), 45.0
 _FULL_TURN_CHANCE = 0.25
 _LONGEST_HOLD = 8
 _WALK_BETWEEN = (36, 80)
@@ -56,7 +56,7 @@ def looped(walk: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.fl
         raise TaskError(f"a loop needs at least {SHORTEST_LOOP} frames, not {frames}; ask for more")
     pieces, made, at = [walk[:1]], 1, 0
     while made < frames:
-        spin = _spin(walk[at], frames - made, rng)
+        spin = _spin(walk[at], frames - made, _LEAST if at else 0.0, rng)
         stride = walk[at + 1 : at + 1 + int(rng.integers(*_WALK_BETWEEN, endpoint=True))]
         pieces += [spin, stride]
         made += len(spin) + len(stride)
@@ -75,8 +75,8 @@ def retraced(walk: NDArray[np.float64], frames: int) -> NDArray[np.float64]:
     return np.concatenate([out, out[-2::-1]])[:frames]
 
 
-def _spin(pose: NDArray[np.float64], room: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """The poses of one loop after its first, ending in ``pose``; empty where too few frames are left."""
+def _spin(pose: NDArray[np.float64], room: int, least: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    """The poses of one loop after its first, ending in ``pose``; empty where ``room`` allows no turn."""
     rate, side = rng.uniform(*_RATE), rng.choice([-1.0, 1.0])
     full, hold = rng.random() < _FULL_TURN_CHANCE, int(rng.integers(0, _LONGEST_HOLD, endpoint=True))
     away = rng.uniform(*_AWAY)
@@ -84,11 +84,10 @@ def _spin(pose: NDArray[np.float64], room: int, rng: np.random.Generator) -> NDA
         offsets = np.append(turned[:-1], 0.0)
     else:
         hold = min(hold, room // 8)
-        out = _eased(min(away, rate * ((room - hold) // 2 - _EASE)), rate)
+        angle = min(away, rate * ((room - hold) // 2 - _EASE))
+        out = _eased(angle if angle >= least else 0.0, rate)
         back = [np.full(hold, out[-1]), out[-2::-1], [0.0]] if len(out) else []
         offsets = np.concatenate([out, *back])
-    if len(offsets) < SHORTEST_LOOP - 1:
-        return np.empty((0, 3))
     spin = np.tile(pose, (len(offsets), 1))
     spin[:, 2] += side * offsets
     return spin

@@ -43,9 +43,7 @@ class Routes:
     clearance: NDArray[np.float32]
     graph: csr_array
 
-    def tour(
-        self, start: int, heading: float, length: float, rng: np.random.Generator
-    ) -> NDArray[np.float64] | None:
+    def tour(self, start: int, heading: float, length: float, rng: np.random.Generator) -> NDArray[np.float64] | None:
         """A smooth line from ``start`` over one goal after another, at least ``length`` long.
 
         Args:
@@ -71,9 +69,7 @@ class Routes:
         """Nodes of the way to a new goal, chosen among a few for lying ahead and in the open."""
         from scipy.sparse.csgraph import dijkstra
 
-        costs, before = dijkstra(
-            self.graph, indices=[start], limit=2 * _GOAL_FARTHEST, return_predecessors=True
-        )
+        costs, before = dijkstra(self.graph, indices=[start], limit=2 * _GOAL_FARTHEST, return_predecessors=True)
         reachable = np.flatnonzero(np.isfinite(costs[0]) & (costs[0] > _GOAL_NEAREST))
         if not len(reachable):
             return None
@@ -124,9 +120,7 @@ def build_routes(grid: Grid, part: int) -> Routes:
         costs.append(_STRIDE * CELL * np.hypot(dr, dc) * (1 + _REPULSION * roomy))
     a, b, cost = np.concatenate(heads), np.concatenate(tails), np.concatenate(costs)
     size = len(row)
-    graph = coo_array(
-        (np.tile(cost, 2), (np.concatenate([a, b]), np.concatenate([b, a]))), shape=(size, size)
-    ).tocsr()
+    graph = coo_array((np.tile(cost, 2), (np.concatenate([a, b]), np.concatenate([b, a]))), shape=(size, size)).tocsr()
     distance, nearest = distance_transform_edt(grid.part == 0, return_indices=True)
     near_part = np.where(distance <= 1.0, grid.part[tuple(nearest)], 0).astype(np.int32)
     return Routes(grid, part, near_part, grid.centres(row * _STRIDE, column * _STRIDE), clearance, graph)

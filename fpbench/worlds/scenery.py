@@ -21,10 +21,11 @@ _PILLARS, _RIDGE_WAVES, _GROUND_WAVES = 40, 9, 4
 _NEAREST = 40.0
 _CHUNK = 32
 
-_ACROSS = (WIDTH / 2 - 0.5 - np.arange(WIDTH)) / FOCAL  # tangent to the left of the axis
-_UP = ((HEIGHT / 2 - 0.5 - np.arange(HEIGHT)) / FOCAL)[:, None]
-_RISE = _UP / np.sqrt(1 + _ACROSS**2)  # tangent of the elevation of every pixel
-_FORWARD = _EYE / np.maximum(-_UP, 1e-3)  # axial distance at which a ray below the horizon meets the ground
+_HORIZON = HEIGHT // 2
+_ACROSS = ((WIDTH / 2 - 0.5 - np.arange(WIDTH)) / FOCAL).astype(np.float32)  # tangent to the left of the axis
+_UP = ((HEIGHT / 2 - 0.5 - np.arange(HEIGHT)) / FOCAL).astype(np.float32)[:, None]
+_RISE = _UP[:_HORIZON] / np.sqrt(1 + _ACROSS**2)  # tangent of the elevation of every pixel above the horizon
+_FORWARD = _EYE / -_UP[_HORIZON:]  # axial distance at which a row below the horizon meets the ground
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +79,7 @@ def make_scenery(number: int, hues: tuple[float, float]) -> Scenery:
         ground=np.array([_rgb(hue, 0.5, 0.42), _rgb(hue + 0.06, 0.4, 0.72)]),
         waves=waves,
         pillars=pillars,
-        pillar_colours=np.array(
-            [_rgb(hue + rng.uniform(-0.2, 0.5), 0.65, rng.uniform(0.45, 0.95)) for _ in pillars]
-        ),
+        pillar_colours=np.array([_rgb(hue + rng.uniform(-0.2, 0.5), 0.65, rng.uniform(0.45, 0.95)) for _ in pillars]),
     )
 
 
@@ -101,63 +100,76 @@ def render(scenery: Scenery, poses: NDArray[np.float64]) -> NDArray[np.uint8]:
     return frames
 
 
-def _background(scenery: Scenery, poses: NDArray[np.float64]) -> NDArray[np.float64]:
+def _background(scenery: Scenery, poses: NDArray[np.float64]) -> NDArray[np.float32]:
     """Sky, ridge and ground, (n, 64, 96, 3)."""
+    return np.concatenate([_distance(scenery, poses), _ground(scenery, poses)], axis=1)
+
+
+def _distance(scenery: Scenery, poses: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Everything above the horizon, (n, 32, 96, 3): it depends on the heading alone."""
     azimuth = poses[:, 3:4] + np.arctan(_ACROSS)
-    height = 0.06 + sum(a * np.cos(k * azimuth + p) for k, a, p in scenery.ridge)
-    high = np.clip(_RISE / 0.55, 0, 1)[..., None]
-    sky = scenery.sky[0] + high * (scenery.sky[1] - scenery.sky[0])
-    covered = _step((np.abs(height)[:, None] - _RISE) / 0.012)[..., None]
-    far = sky + covered * (scenery.ridge_colour - sky)
-    below = _step(-_RISE / 0.006)[..., None]
-    return np.asarray(far + below * (_ground(scenery, poses) - far))
+    height = np.abs(0.06 + sum(a * np.cos(k * azimuth + p) for k, a, p in scenery.ridge))
+    sky = _between(np.clip(_RISE / 0.55, 0, 1), scenery.sky)
+    covered = _step((height.astype(np.float32)[:, None] - _RISE) / 0.012)[..., None]
+    return np.asarray(sky + covered * (scenery.ridge_colour.astype(np.float32) - sky))
 
 
-def _ground(scenery: Scenery, poses: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Colour of the ground plane under every ray, (n, 64, 96, 3); its waves fade with the distance."""
-    cos, sin = np.cos(poses[:, 3])[:, None, None], np.sin(poses[:, 3])[:, None, None]
-    x = poses[:, 0, None, None] + _FORWARD * (cos - sin * _ACROSS)
-    y = poses[:, 1, None, None] + _FORWARD * (sin + cos * _ACROSS)
-    wave = sum(np.sin(kx * x + ky * y + p) for kx, ky, p in scenery.waves) / _GROUND_WAVES
-    mixed = 0.5 + 0.9 * wave * np.exp(-_FORWARD / 350)
-    return np.asarray(scenery.ground[0] + mixed[..., None] * (scenery.ground[1] - scenery.ground[0]))
+def _ground(scenery: Scenery, poses: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Colour of the ground plane under every ray, (n, 32, 96, 3); its waves fade with the distance."""
+    cos, sin = np.cos(poses[:, 3]), np.sin(poses[:, 3])
+    wave = np.zeros((len(poses), _HORIZON, WIDTH), np.float32)
+    for kx, ky, phase in scenery.waves:
+        here, ahead, left = (
+            poses[:, 0] * kx + poses[:, 1] * ky + phase,
+            kx * cos + ky * sin,
+            ky * cos - kx * sin,
+        )
+        along, across, start = (v.astype(np.float32)[:, None, None] for v in (ahead, left, here % (2 * np.pi)))
+        wave += np.sin(start + _FORWARD * (along + across * _ACROSS))
+    mixed = 0.5 + (0.9 / _GROUND_WAVES) * wave * np.exp(-_FORWARD / 350)
+    return _between(mixed, scenery.ground)
 
 
-def _with_pillars(
-    scenery: Scenery, poses: NDArray[np.float64], behind: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _with_pillars(scenery: Scenery, poses: NDArray[np.float64], behind: NDArray[np.float32]) -> NDArray[np.float32]:
     """Blend the pillars over a background with weights that grow towards the viewer.
 
-    The weight of a pillar is a product of a row and a column profile, so all of them are one matrix product a
-    frame.
+    The weight of a pillar is a row profile times a column profile: a frame's are one matrix product.
     """
-    shift = scenery.pillars[:, :2] - poses[:, None, :2]
-    shift = (shift + TILE / 2) % TILE - TILE / 2
-    cos, sin = np.cos(poses[:, 3:4]), np.sin(poses[:, 3:4])
-    ahead = shift[..., 0] * cos + shift[..., 1] * sin
-    left = shift[..., 1] * cos - shift[..., 0] * sin
-    scale = FOCAL / np.maximum(ahead, _NEAREST)
-    fade = _ramp((ahead - _NEAREST) / 60) * _ramp((TILE / 2 - np.hypot(ahead, left)) / 300)
-    weight = fade * 8 * (250 / np.maximum(ahead, _NEAREST)) ** 2
+    ahead, left, fade = _seen(scenery.pillars[:, :2], poses)
+    scale = FOCAL / ahead
     half, tall = scenery.pillars[:, 2], scenery.pillars[:, 3] / 2
-    columns = _profile(
-        np.arange(WIDTH) - (WIDTH / 2 - 0.5 - left * scale)[..., None], (half * scale)[..., None]
-    )
-    rows = _profile(
-        np.arange(HEIGHT) - (HEIGHT / 2 - 0.5 + (_EYE - tall) * scale)[..., None], (tall * scale)[..., None]
-    )
-    paint = np.concatenate([scenery.pillar_colours, np.ones((len(half), 1))], axis=1)
-    painted = (columns[..., None] * paint[:, None]).reshape(len(poses), len(half), -1)
-    mixed = np.matmul(np.swapaxes(rows * weight[..., None], 1, 2), painted).reshape(*behind.shape[:3], 4)
+    columns = _profile(WIDTH, -left * scale, half * scale)
+    rows = _profile(HEIGHT, (_EYE - tall) * scale, tall * scale)
+    weight = (8 * fade * (250 / ahead) ** 2).astype(np.float32)[..., None]
+    paint = np.concatenate([scenery.pillar_colours, np.ones((len(half), 1))], axis=1).astype(np.float32)
+    painted = (columns[..., None] * paint[:, None]).reshape(*columns.shape[:2], WIDTH * 4)
+    mixed = np.matmul(np.swapaxes(rows * weight, 1, 2), painted).reshape(*behind.shape[:3], 4)
     return np.asarray((behind + mixed[..., :3]) / (1 + mixed[..., 3:]))
 
 
-def _profile(offset: NDArray[np.float64], half: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A soft-edged box: 1 inside, 0 outside."""
-    return np.asarray(np.exp(-((offset / half) ** 4)))
+def _seen(places: NDArray[np.float64], poses: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """Axial distance (at least ``_NEAREST``), offset to the left and visibility, each (n, places)."""
+    shift = (places - poses[:, None, :2] + TILE / 2) % TILE - TILE / 2
+    cos, sin = np.cos(poses[:, 3:4]), np.sin(poses[:, 3:4])
+    ahead = shift[..., 0] * cos + shift[..., 1] * sin
+    left = shift[..., 1] * cos - shift[..., 0] * sin
+    fade = _ramp((ahead - _NEAREST) / 60) * _ramp((TILE / 2 - np.hypot(ahead, left)) / 300)
+    return np.maximum(ahead, _NEAREST), left, fade
 
 
-def _step(x: NDArray[np.float64]) -> NDArray[np.float64]:
+def _profile(size: int, centre: NDArray[np.float64], half: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Soft-edged boxes along ``size`` pixels, ``centre`` counted from the middle: 1 inside, 0 outside."""
+    pixels = np.arange(size) - (size / 2 - 0.5)
+    ratio = ((pixels - centre[..., None]) / half[..., None]).astype(np.float32) ** 2
+    return np.asarray(np.exp(-(ratio**2)))
+
+
+def _between(share: NDArray[np.float32], colours: NDArray[np.float64]) -> NDArray[np.float32]:
+    first, second = colours.astype(np.float32)
+    return np.asarray(first + share[..., None] * (second - first))
+
+
+def _step(x: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(0.5 + 0.5 * np.tanh(x))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.worlds.arrays import write_atomically
+from fpbench.cache import write_atomically
 
 THING = np.dtype([("x", "<i2"), ("y", "<i2"), ("angle", "<i2"), ("type", "<i2"), ("flags", "<i2")])
 LINE = np.dtype(
@@ -29,9 +29,7 @@ LINE = np.dtype(
         ("back", "<u2"),
     ]
 )
-SIDE = np.dtype(
-    [("x", "<i2"), ("y", "<i2"), ("upper", "S8"), ("lower", "S8"), ("middle", "S8"), ("sector", "<u2")]
-)
+SIDE = np.dtype([("x", "<i2"), ("y", "<i2"), ("upper", "S8"), ("lower", "S8"), ("middle", "S8"), ("sector", "<u2")])
 VERTEX = np.dtype([("x", "<i2"), ("y", "<i2")])
 SECTOR = np.dtype(
     [
@@ -49,9 +47,7 @@ NO_SIDE = 0xFFFF
 BODY_HEIGHT = 56
 LIGHT_FLOOR = 192
 BARREL = 2035
-MONSTERS = frozenset(
-    (7, 9, 16, 58, 64, 65, 66, 67, 68, 69, 71, 72, 84, 87, 88, 89, 3001, 3002, 3003, 3004, 3005, 3006)
-)
+MONSTERS = frozenset((7, 9, 16, 58, 64, 65, 66, 67, 68, 69, 71, 72, 84, 87, 88, 89, 3001, 3002, 3003, 3004, 3005, 3006))
 _MARKER = re.compile(r"E\dM\d|MAP\d\d")
 _MAP_LUMPS = 10
 

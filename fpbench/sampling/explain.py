@@ -1,0 +1,107 @@
+"""A strategy's plan as text: what every section makes, sees and costs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from fpbench.errors import FpbenchError
+from fpbench.framepack.orders import ContextGroup, Section
+from fpbench.sampling.flow import levels
+from fpbench.sampling.strategy import Strategy
+
+LATENT = (8, 12)
+"""Latent frame (height, width) of the embedded worlds."""
+
+
+def explain(
+    system: Mapping[str, object], frames: int, *, steps: int = 8, latent: tuple[int, int] = LATENT
+) -> str:
+    """The plan of a system entry as aligned text.
+
+    Args:
+        system: a protocol's system entry (``use`` and parameters), or ``use`` naming a packing schedule.
+        frames: length of the video, the given first frame included.
+        steps: solver steps per section.
+        latent: latent frame (height, width) for token counts.
+
+    Raises:
+        FpbenchError: not a strategy, or one that cannot make such a video.
+    """
+    strategy = _strategy(system)
+    try:
+        plan = strategy.plan(frames)
+    except ValueError as error:
+        raise FpbenchError(str(error)) from None
+    rows = [("section", "targets", "times", "context: frames kernel @times (role)", "context+section tokens")]
+    rows += [(str(i), *_row(section, latent)) for i, section in enumerate(plan.sections)]
+    widths = [max(len(row[i]) for row in rows) for i in range(5)]
+    table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    passes = steps * strategy.guidance.passes
+    return "\n".join(
+        [
+            f"pack {strategy.pack}   order {plan.order}   {frames} frames, {plan.given} given, "
+            f"{len(plan.sections)} sections",
+            _history(strategy, steps),
+            f"guidance: {_guidance(strategy)}; {passes} forward passes per section, "
+            f"{strategy.passes_per_frame(steps):.2f} per frame at {steps} steps",
+            f"requires: {', '.join(sorted(strategy.requires)) or 'nothing'}",
+            "",
+            *table,
+        ]
+    )
+
+
+def _strategy(system: Mapping[str, object]) -> Strategy:
+    from fpbench.systems import make
+
+    params = dict(system)
+    use = str(params.pop("use"))
+    params.pop("name", None)
+    if re.search(r"(^|_)g\d", use):
+        use, params = "framepack", {"pack": use, **params}
+    made = make(use, params)
+    if not isinstance(made, Strategy):
+        raise FpbenchError(f"system {use!r} is not a sampling strategy, so it has no plan")
+    return made
+
+
+def _row(section: Section, latent: tuple[int, int]) -> tuple[str, str, str, str]:
+    seen = "  ".join(_group(group) for group in section.context) or "nothing"
+    tokens = f"{section.context_tokens(*latent)} + {section.target_tokens(*latent)}"
+    return _span(section.targets), _span(section.times), seen, tokens
+
+
+def _group(group: ContextGroup) -> str:
+    pooled = " mean" if group.pooled else ""
+    return f"{_span(group.frames)} {group.kernel}{pooled} @{_span(group.times)} ({group.role})"
+
+
+def _span(values: tuple[int, ...]) -> str:
+    """Runs of consecutive integers: (1, 2, 3, 9) -> ``1..3,9``."""
+    runs: list[list[int]] = []
+    for value in values:
+        if runs and value == runs[-1][1] + 1:
+            runs[-1][1] = value
+        else:
+            runs.append([value, value])
+    return ",".join(f"{a}..{b}" if a != b else str(a) for a, b in runs)
+
+
+def _history(strategy: Strategy, steps: int) -> str:
+    noise = strategy.history
+    if noise.sigma == 0:
+        return "history: clean"
+    grid = levels(steps)[:-1]
+    shown = ", ".join(f"t={t:.2f}: s={noise.level(t):.2f}" for t in (grid[0], grid[len(grid) // 2], grid[-1]))
+    told = "told" if noise.told else "not told"
+    return f"history: {noise.schedule} level on {noise.on} frames, {told}, redrawn every {noise.redraw} ({shown})"
+
+
+def _guidance(strategy: Strategy) -> str:
+    names = {None: "history as treated", 1.0: "no history"}
+    return " + ".join(
+        f"{branch.weight:+.2f} v({names.get(branch.level, f'history at {branch.level}')}"
+        f"{', nearest group only' if branch.window == 'near' else ''})"
+        for branch in strategy.guidance.merged
+    )

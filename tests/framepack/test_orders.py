@@ -1,0 +1,98 @@
+"""Plans: coverage, what is seen, and constant length."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fpbench.framepack import Pack, PackError, Plan, make_plan
+
+PACKS = [
+    "td_f16k4f2k2f1k1_g9",
+    "tc_f16k4f2k2f1k1_g4",
+    "ta_f8k8f4k4f2k2f1k1_g9",
+    "td_f16k4f2k2f1k1_g9_x_f1k1",
+    "f1k1_x_g9_f1k1f2k2f16k4_td",
+    "f1k1_x_g1_f1k1f2k2f16k4_tc",
+    "f1k1_x_f2k1_g9",
+    "td_f64k8f16k4f4k2f1k1_g9",
+    "g9",
+]
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(PACKS), st.integers(20, 160), st.integers(1, 3))
+def test_every_frame_is_made_once_and_only_known_frames_are_seen_once(name: str, frames: int, given_: int) -> None:
+    plan = make_plan(Pack.parse(name), frames, given=given_)
+    known = set(range(given_))
+    for section in plan.sections:
+        seen = [frame for group in section.context for frame in group.frames]
+        assert len(seen) == len(set(seen))
+        assert set(seen) <= known
+        assert not known & set(section.targets)
+        known |= set(section.targets)
+    assert known == set(range(frames))
+    assert sorted(plan.generation_order()) == list(range(frames))
+
+
+@given(st.sampled_from([p for p in PACKS if not p.startswith("ta")]), st.integers(150, 400))
+def test_context_length_is_constant_once_history_exceeds_the_pack(name: str, frames: int) -> None:
+    plan = make_plan(Pack.parse(name), frames)
+    reach = max(plan.pack.past.reach, plan.pack.future.reach)
+    settled = [s for i, s in enumerate(plan.sections) if i * plan.pack.section > reach + plan.pack.section]
+    full = [s for s in settled if len(s.targets) == plan.pack.section]
+    lengths = {s.context_tokens(8, 12) for s in full[:-1]}
+    assert len(lengths) <= 1
+
+
+def test_appended_tail_adds_one_token_a_frame() -> None:
+    plan = make_plan(Pack.parse("ta_f16k4f2k2f1k1_g9"), 100)
+    tokens = [section.context_tokens(60, 104) for section in plan.sections]
+    steady = [b - a for a, b in zip(tokens[4:], tokens[5:], strict=False)]
+    assert set(steady) == {9 * 2 * 4}  # 60x104 padded to 32x32 kernels: 2 x 4 tokens a frame
+
+
+def kernels(plan: Plan, index: int) -> list[tuple[int, int, str, str]]:
+    return [(g.frames[0], g.frames[-1], str(g.kernel), g.role) for g in plan.sections[index].context]
+
+
+def test_vanilla_sees_the_newest_frames_at_the_finest_kernel() -> None:
+    plan = make_plan(Pack.parse("td_f16k4f2k2f1k1_g9"), 100)
+    assert kernels(plan, 5) == [(27, 42, "k4", "past"), (43, 44, "k2", "past"), (45, 45, "k1", "past")]
+
+
+def test_inverted_works_backwards_towards_the_first_frame() -> None:
+    plan = make_plan(Pack.parse("f1k1_x_g9_f1k1f2k2f16k4_td"), 64)
+    assert [s.targets[0] for s in plan.sections] == [55, 46, 37, 28, 19, 10, 1]
+    assert kernels(plan, 0) == [(0, 0, "k1", "anchor")]
+    assert kernels(plan, 3) == [
+        (0, 0, "k1", "anchor"), (37, 37, "k1", "future"), (38, 39, "k2", "future"), (40, 55, "k4", "future"),
+    ]  # fmt: skip
+
+
+def test_endpoint_makes_the_opening_and_the_last_frame_together() -> None:
+    plan = make_plan(Pack.parse("td_f16k4f2k2f1k1_g9_x_f1k1"), 64)
+    assert plan.sections[0].targets == (*range(1, 9), 63)
+    assert (63, 63, "k1", "anchor") in kernels(plan, 3)
+
+
+def test_positions_across_a_gap_are_capped() -> None:
+    plan = make_plan(Pack.parse("f1k1_x_g9_f1k1f2k2f16k4_td"), 226, max_gap=27)
+    assert plan.sections[0].context[0].times == (-28,)
+    assert plan.sections[-1].context[0].times == (-1,)
+    true = make_plan(Pack.parse("f1k1_x_g9_f1k1f2k2f16k4_td"), 226)
+    assert true.sections[0].context[0].times == (-217,)
+
+
+@pytest.mark.parametrize(
+    ("name", "frames", "order", "complaint"),
+    [
+        ("td_f1k1_g9", 1, None, "no section"),
+        ("td_f1k1_g9", 10, "inverted", "after the section"),
+        ("td_f1k1_g9", 10, "endpoint", "endpoint"),
+        ("td_f1k1_g9", 10, "sideways", "sideways"),
+        ("td_f1k1_g1_x_f1k1", 10, None, "cannot hold"),
+    ],
+)
+def test_impossible_plans_are_refused(name: str, frames: int, order: str | None, complaint: str) -> None:
+    with pytest.raises(PackError, match=complaint):
+        make_plan(Pack.parse(name), frames, order=order)  # type: ignore[arg-type]
