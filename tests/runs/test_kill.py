@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-STUBS = Path(__file__).parents[1] / "stubs"
+STUBS = Path(__file__).parents[1] / "_stubs"
 OWN_STORY = {"run.json", "cells.jsonl"}
 """Files that tell when and how the run went; everything else must not depend on it."""
 PROTOCOL = """\
