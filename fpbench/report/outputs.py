@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fpbench.errors import FpbenchError
 from fpbench.report import render
 from fpbench.report.data import RunData, load_run
+from fpbench.report.paired import paired_table
 from fpbench.report.results import primary_metrics, results_table
 from fpbench.report.table import Table
 from fpbench.runs.files import write_atomic
@@ -14,9 +16,23 @@ from fpbench.runs.store import Store
 SUFFIXES = {"markdown": "md", "csv": "csv", "latex": "tex"}
 
 
+LAYOUTS = ("results", "all", "paired")
+
+
 def results_of(folder: Path, layout: str = "results") -> Table:
-    """The results table of the finished run in ``folder``."""
-    return results_table(load_run(folder), layout)
+    """A table of the finished run in ``folder``.
+
+    Args:
+        layout: "results" for the columns of the protocol, "all" for every metric with its drift, "paired" for
+            differences to the reference of the protocol.
+
+    Raises:
+        FpbenchError: no such layout, or no finished run.
+    """
+    if layout not in LAYOUTS:
+        raise FpbenchError(f"layout {layout!r}: known are {', '.join(LAYOUTS)}")
+    run = load_run(folder)
+    return paired_table(run) if layout == "paired" else results_table(run, everything=layout == "all")
 
 
 def write_outputs(folder: Path) -> list[Path]:
@@ -34,9 +50,11 @@ def write_outputs(folder: Path) -> list[Path]:
 
 
 def _write_tables(run: RunData, scratch: Path) -> list[Path]:
+    tables = {"table": results_table(run), "all_metrics": results_table(run, everything=True)}
+    if run.manifest.protocol["reference"] is not None:
+        tables["paired"] = paired_table(run)
     paths = []
-    for layout, stem in (("results", "table"), ("all", "all_metrics")):
-        table = results_table(run, layout)
+    for stem, table in tables.items():
         for form, suffix in SUFFIXES.items():
             path = run.folder / f"{stem}.{suffix}"
             write_atomic(path, render(table, form).encode(), scratch)

@@ -4,6 +4,7 @@ import pytest
 
 from fpbench.errors import FpbenchError
 from fpbench.report.data import RunData, load_run
+from fpbench.report.outputs import results_of
 from fpbench.report.results import frozen_systems, results_table
 from fpbench.report.table import Row, Table
 
@@ -50,7 +51,9 @@ def test_ceilings_floors_and_frozen_systems_are_never_best(run: RunData):
 
 
 def test_two_sided_and_motion_columns_are_not_ranked(run: RunData):
-    ranked = {column.key for column in results_table(run, "all").columns if column.direction in ("up", "down")}
+    ranked = {
+        column.key for column in results_table(run, everything=True).columns if column.direction in ("up", "down")
+    }
     assert "psnr_truth.mean" in ranked
     assert not ranked & {"contrast_rms.mean", "flow_top5.mean", "freeze_frac.mean"}
 
@@ -68,8 +71,8 @@ def test_failures_are_counted(run: RunData):
 
 
 def test_an_unknown_layout_is_refused(run: RunData):
-    with pytest.raises(FpbenchError, match="known are results, all"):
-        results_table(run, "leaderbord")
+    with pytest.raises(FpbenchError, match="known are results, all, paired"):
+        results_of(run.folder, "leaderbord")
 
 
 def test_a_damaged_or_missing_run_is_explained(run: RunData, tmp_path):
