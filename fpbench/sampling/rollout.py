@@ -20,9 +20,7 @@ from fpbench.sampling.strategy import Strategy
 class Backbone(Protocol):
     """A network that predicts the velocity of a section from packed history."""
 
-    def __call__(
-        self, noisy: Tensor, t: Tensor, times: Tensor, poses: Tensor, context: Sequence[Packed]
-    ) -> Tensor: ...
+    def __call__(self, noisy: Tensor, t: Tensor, times: Tensor, poses: Tensor, context: Sequence[Packed]) -> Tensor: ...
 
 
 @torch.inference_mode()
@@ -114,13 +112,9 @@ class _Sampler:
                     mask = torch.tensor(generated)[:, None, None, None]
                     noised = torch.where(mask, noised, latents)
                 latents = noised
-            groups.append(
-                Packed(
-                    latents, group.kernel, group.role, torch.tensor(group.times),
-                    self.poses[:, list(group.frames)], latents.new_full((len(latents),), s if told else 0.0),
-                    group.pooled,
-                )  # fmt: skip
-            )
+            level = latents.new_full((len(latents),), s if told else 0.0)
+            times, poses = torch.tensor(group.times), self.poses[:, list(group.frames)]
+            groups.append(Packed(latents, group.kernel, group.role, times, poses, level, group.pooled))
         return groups
 
     def _nearest(self) -> int:

@@ -39,6 +39,8 @@ class StillsPart(_Part):
 
 
 class AutoencoderPart(_Part):
+    """How the autoencoder is trained."""
+
     footage: StillsPart
     budget: dict[str, float]
     perceptual: float = 0.2
@@ -169,7 +171,7 @@ def train_backbone(name: str, folder: Path, minutes: float | None, log: Log) -> 
     codec = prepare_codec(recipe, folder, log)
     footage = prepare_footage(recipe, codec, folder, log)
     torch.manual_seed(recipe.seed)
-    config = {k: tuple(v) if isinstance(v, list) else v for k, v in recipe.backbone.items()}
+    config: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in recipe.backbone.items()}
     model = DiT(DiTConfig(**config))
     trainer = Trainer(
         model, footage, Mixture(**recipe.mixture), Schedule(**recipe.schedule), folder / "backbone.pt", recipe.seed
@@ -191,9 +193,7 @@ def export(recipe: Recipe, codec: Autoencoder, trainer: Any, path: Path) -> None
         "loss": trainer.recent_loss,
         "maps": list(recipe.footage.maps),
     }
-    save_checkpoint(
-        path, codec, trainer.model, capabilities=capabilities(recipe), card=card, weights=trainer.average
-    )
+    save_checkpoint(path, codec, trainer.model, capabilities=capabilities(recipe), card=card, weights=trainer.average)
 
 
 def capabilities(recipe: Recipe) -> frozenset[str]:

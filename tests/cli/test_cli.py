@@ -85,6 +85,10 @@ def test_a_finished_run_prints_its_table_again(here: Path):
     code, second, err = call(*arguments)
     assert (code, second) == (0, first)
     assert "nothing to do" in err
+    table = next((here / "results" / "runs").glob("*/table.md"))
+    table.unlink()  # as after a kill between the results and the table
+    code, third, _ = call(*arguments)
+    assert (code, third, table.exists()) == (0, first, True)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ systems:
   - {use: stub_truth}
   - {use: stub_fade, rate: 0.02, wait: 0.15, log: calls.log}
 metrics: [luma_mean, contrast_rms, flow_top5, freeze_frac]
-primary: {quality: luma_mean, drift: contrast_rms}
+primary: {quality: luma_mean, drift: luma_mean}
 """
 
 
