@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import Protocol
 
 import torch
@@ -11,7 +10,7 @@ from torch import Tensor
 
 from fpbench.framepack import Plan, Section
 from fpbench.models.dit import Packed
-from fpbench.sampling.flow import levels
+from fpbench.sampling.flow import Solver, levels, solve
 from fpbench.sampling.guidance import Branch
 from fpbench.sampling.noise import NoiseBank
 from fpbench.sampling.strategy import Strategy
@@ -33,6 +32,7 @@ def rollout(
     *,
     steps: int,
     shift: float = 1.0,
+    solver: Solver = "euler",
     progress: Callable[[Section], None] = lambda section: None,
 ) -> Tensor:
     """Generate videos section by section.
@@ -43,8 +43,9 @@ def rollout(
         given: (batch, given frames, channels, height, width) clean latents of the first frames.
         poses: (batch, frames, 4) cameras of the whole video.
         noise: the tasks' noise, common to all strategies.
-        steps: Euler steps per section.
+        steps: solver steps per section.
         shift: time shift of the solver's levels.
+        solver: ``euler`` or ``adams``.
         progress: called after each section.
 
     Returns:
@@ -55,7 +56,7 @@ def rollout(
     video = given.new_zeros(len(given), frames, *given.shape[2:])
     video[:, : given.shape[1]] = given
     for index, section in enumerate(plan.sections):
-        made = _Sampler(strategy, backbone, plan, section, video, poses, noise, index).run(levels(steps, shift))
+        made = _Sampler(strategy, backbone, plan, section, video, poses, noise, index).run(levels(steps, shift), solver)
         video[:, list(section.targets)] = made
         progress(section)
     return video
@@ -74,11 +75,9 @@ class _Sampler:
         self.target_poses = poses[:, list(section.targets)]
         self.times = torch.tensor(section.times)
 
-    def run(self, grid: list[float]) -> Tensor:
-        x = torch.stack([self.noise.frame(frame) for frame in self.section.targets], 1)
-        for step, (t, t_next) in enumerate(pairwise(grid)):
-            x = x + (t_next - t) * self.velocity(x, t, step)
-        return x
+    def run(self, grid: list[float], solver: Solver) -> Tensor:
+        start = torch.stack([self.noise.frame(frame) for frame in self.section.targets], 1)
+        return solve(start, self.velocity, grid, solver)
 
     def velocity(self, x: Tensor, t: float, step: int) -> Tensor:
         """The guided velocity: the weighted sum over branches."""
