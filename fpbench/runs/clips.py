@@ -158,13 +158,13 @@ def frames_at(path: Path, positions: Sequence[int]) -> Video:
     Raises:
         ClipError: undecodable, or shorter than a position asks for.
     """
-    wanted, found = set(positions), {}
+    wanted, found = set(positions), dict[int, Video]()
     try:
         with av.open(str(path)) as source:
             source.streams.video[0].codec_context.thread_count = 1  # threads would delay a frame to the next packet
             for position, packet in enumerate(source.demux(video=0)):
-                if position in wanted:
-                    found |= {position: _rgb(frame) for frame in packet.decode()}
+                if position in wanted and packet.size:  # the last packet is empty
+                    found[position] = _rgb(packet.decode()[0])
     except (av.FFmpegError, IndexError, OSError) as error:
         raise ClipError(f"{path}: cannot be decoded ({error}); delete it and run again to make it anew") from error
     if missing := wanted - found.keys():
