@@ -13,7 +13,7 @@ from fpbench.framepack import Plan, Section
 from fpbench.models.dit import Packed
 from fpbench.sampling.flow import levels
 from fpbench.sampling.guidance import Branch
-from fpbench.sampling.noise import NoiseBank
+from fpbench.sampling.noise import Noise
 from fpbench.sampling.strategy import Strategy
 
 
@@ -31,10 +31,12 @@ def rollout(
     backbone: Backbone,
     given: Tensor,
     poses: Tensor,
-    noise: NoiseBank,
+    noise: Noise,
     *,
-    steps: int,
+    steps: int = 0,
     shift: float = 1.0,
+    grid: Sequence[float] | None = None,
+    last: Tensor | None = None,
     progress: Callable[[Section], None] = lambda section: None,
 ) -> Tensor:
     """Generate videos section by section.
@@ -44,9 +46,12 @@ def rollout(
         backbone: predicts ``eps - x``.
         given: (batch, given frames, channels, height, width) clean latents of the first frames.
         poses: (batch, frames, 4) cameras of the whole video.
-        noise: the tasks' noise, common to all strategies.
+        noise: the tasks' noise, common to all strategies; moved to the device of ``given``.
         steps: Euler steps per section.
         shift: time shift of the solver's levels.
+        grid: the solver's levels from 1 down to 0, instead of steps and shift.
+        last: (batch, channels, height, width) latent of a given last image. It takes the place of the frame after
+            the end and is seen only by the section that ends there, as in diffusers.
         progress: called after each section.
 
     Returns:
@@ -56,11 +61,26 @@ def rollout(
     plan = strategy.plan(frames, given=given.shape[1])
     video = given.new_zeros(len(given), frames, *given.shape[2:])
     video[:, : given.shape[1]] = given
+    grid = levels(steps, shift) if grid is None else list(grid)
     for index, section in enumerate(plan.sections):
-        made = _Sampler(strategy, backbone, plan, section, video, poses, noise, index).run(levels(steps, shift))
+        end = last if section.targets[-1] == frames - 1 else None
+        made = _Sampler(strategy, backbone, plan, section, video, poses, noise, index, end).run(grid)
         video[:, list(section.targets)] = made
         progress(section)
     return video
+
+
+def history(video: Tensor, frames: Sequence[int], last: Tensor | None = None) -> Tensor:
+    """Frames of a video; those outside of it are zeros, except the one after the end where ``last`` is given."""
+    length = video.shape[1]
+    if 0 <= min(frames) and max(frames) < length:
+        return video[:, list(frames)]
+    index = torch.tensor(frames, device=video.device)
+    exists = (index >= 0) & (index < length)
+    seen = video[:, index.clamp(0, length - 1)] * exists[:, None, None, None]
+    if last is not None:
+        seen[:, index == length] = last[:, None]
+    return seen
 
 
 class _Sampler:
@@ -68,16 +88,17 @@ class _Sampler:
 
     def __init__(
         self, strategy: Strategy, backbone: Backbone, plan: Plan, section: Section,
-        video: Tensor, poses: Tensor, noise: NoiseBank, index: int,
+        video: Tensor, poses: Tensor, noise: Noise, index: int,
+        last: Tensor | None,
     ):  # fmt: skip
         self.strategy, self.backbone, self.plan, self.section = strategy, backbone, plan, section
         self.poses, self.noise, self.index = poses, noise, index
-        self.clean = [video[:, list(group.frames)] for group in section.context]
+        self.clean = [history(video, group.frames, last) for group in section.context]
         self.target_poses = poses[:, list(section.targets)]
         self.times = torch.tensor(section.times)
 
     def run(self, grid: list[float]) -> Tensor:
-        x = torch.stack([self.noise.frame(frame) for frame in self.section.targets], 1)
+        x = self.noise.section(self.section.targets).to(self.poses.device)
         for step, (t, t_next) in enumerate(pairwise(grid)):
             x = x + (t_next - t) * self.velocity(x, t, step)
         return x
@@ -97,7 +118,7 @@ class _Sampler:
         nearest = self._nearest()
         groups = []
         for i, group in enumerate(self.section.context):
-            generated = [frame >= self.plan.given for frame in group.frames]
+            generated = [self.plan.given <= frame < self.plan.frames for frame in group.frames]
             s, told, forced = treatment.level(t), treatment.told, None
             if treatment.on == "generated" and not any(generated):
                 s = 0.0
@@ -107,17 +128,18 @@ class _Sampler:
             latents = self.clean[i]
             if s > 0:
                 drawn = self.noise.history(self.index, i, step if treatment.redraw == "step" else 0, latents)
+                drawn = drawn.to(latents.device)
                 keep = 1 - s if forced is not None or treatment.scale else 1.0
                 add = s if forced is not None or treatment.noise else 0.0
                 noised = keep * latents + add * drawn
                 if forced is None and treatment.on == "generated":
-                    mask = torch.tensor(generated)[:, None, None, None]
+                    mask = torch.tensor(generated, device=latents.device)[:, None, None, None]
                     noised = torch.where(mask, noised, latents)
                 latents = noised
             groups.append(
                 Packed(
                     latents, group.kernel, group.role, torch.tensor(group.times),
-                    self.poses[:, list(group.frames)], latents.new_full((len(latents),), s if told else 0.0),
+                    self.poses[:, [max(0, min(f, self.plan.frames - 1)) for f in group.frames]], latents.new_full((len(latents),), s if told else 0.0),
                     group.pooled,
                 )  # fmt: skip
             )
