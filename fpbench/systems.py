@@ -33,7 +33,10 @@ class SystemBuildError(FpbenchError):
 class System(Protocol):
     """Anything that makes videos for tasks."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Row name in tables."""
+        ...
 
     def fingerprint(self) -> dict[str, object]:
         """JSON-able record of everything that determines the clips besides task and seed."""
@@ -72,11 +75,11 @@ class Sampled:
             "strategy": self.strategy.as_dict(),
             "steps": self.steps,
             "shift": self.shift,
-            "weights": self._checkpoint().sha256,
+            "weights": self.checkpoint.sha256,
         }
 
     def card(self) -> dict[str, object]:
-        checkpoint = self._checkpoint()
+        checkpoint = self.checkpoint
         height, width = checkpoint.frame_shape[1:]
         return {
             "source": self.source,
@@ -96,19 +99,19 @@ class Sampled:
         from fpbench.sampling.noise import NoiseBank
         from fpbench.sampling.rollout import rollout
 
-        checkpoint = self._checkpoint()
+        checkpoint = self.checkpoint
         films = [world.film(task) for task in tasks]
         codec, backbone = checkpoint.codec(), checkpoint.backbone()
         poses = torch.stack([torch.from_numpy(task.poses) for task in tasks])
         noise = NoiseBank([task.id for task in tasks], seed, checkpoint.frame_shape)
         with torch.inference_mode():
             given = torch.stack([codec.encode(to_tensor(film[:1])) for film in films])
-            latents = rollout(
-                self.strategy, backbone, given, poses, noise, steps=self.steps, shift=self.shift
-            )
+            latents = rollout(self.strategy, backbone, given, poses, noise, steps=self.steps, shift=self.shift)
             return [codec.paint_video(clip) for clip in latents]
 
-    def _checkpoint(self) -> Checkpoint:
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The opened backbone."""
         from fpbench.models.checkpoint import open_checkpoint
 
         return open_checkpoint(self.backbone)
@@ -160,7 +163,7 @@ def build(
         return made
     source = (inspect.getdoc(load(GROUP, use)) or "").partition("\n")[0]
     system = Sampled(name or use, made, backbone, source=source, **dict(sampling or {}))  # type: ignore[arg-type]
-    lacking = made.requires - system._checkpoint().capabilities
+    lacking = made.requires - system.checkpoint.capabilities
     if lacking:
         raise SystemBuildError(
             f"system {system.name!r} requires {', '.join(sorted(lacking))}, which checkpoint {backbone!r} was not "

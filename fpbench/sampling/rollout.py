@@ -20,9 +20,7 @@ from fpbench.sampling.strategy import Strategy
 class Backbone(Protocol):
     """A network that predicts the velocity of a section from packed history."""
 
-    def __call__(
-        self, noisy: Tensor, t: Tensor, times: Tensor, poses: Tensor, context: Sequence[Packed]
-    ) -> Tensor: ...
+    def __call__(self, noisy: Tensor, t: Tensor, times: Tensor, poses: Tensor, context: Sequence[Packed]) -> Tensor: ...
 
 
 @torch.inference_mode()
@@ -136,14 +134,14 @@ class _Sampler:
                     mask = torch.tensor(generated, device=latents.device)[:, None, None, None]
                     noised = torch.where(mask, noised, latents)
                 latents = noised
-            groups.append(
-                Packed(
-                    latents, group.kernel, group.role, torch.tensor(group.times),
-                    self.poses[:, [max(0, min(f, self.plan.frames - 1)) for f in group.frames]], latents.new_full((len(latents),), s if told else 0.0),
-                    group.pooled,
-                )  # fmt: skip
-            )
+            level = latents.new_full((len(latents),), s if told else 0.0)
+            times, poses = torch.tensor(group.times), self.poses[:, self._existing(group.frames)]
+            groups.append(Packed(latents, group.kernel, group.role, times, poses, level, group.pooled))
         return groups
+
+    def _existing(self, frames: Sequence[int]) -> list[int]:
+        """The frames, or the nearest that exist."""
+        return [max(0, min(frame, self.plan.frames - 1)) for frame in frames]
 
     def _nearest(self) -> int:
         """Index of the group whose frames lie closest to the section."""
