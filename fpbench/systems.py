@@ -99,6 +99,7 @@ class Sampled:
         import torch
 
         from fpbench.models.autoencoder import to_tensor
+        from fpbench.sampling.flow import levels
         from fpbench.sampling.noise import NoiseBank
         from fpbench.sampling.rollout import rollout
 
@@ -110,7 +111,7 @@ class Sampled:
         with torch.inference_mode():
             given = torch.stack([codec.encode(to_tensor(film[:1])) for film in films])
             latents = rollout(
-                self.strategy, backbone, given, poses, noise, steps=self.steps, shift=self.shift, solver=self.solver
+                self.strategy, backbone, given, poses, noise, levels(self.steps, self.shift), solver=self.solver
             )
             return [codec.paint_video(clip) for clip in latents]
 
