@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import (
     Column,
@@ -33,6 +33,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from fpbench.preference.errors import SchemaError
 
+Mode = Literal["read", "quick", "durable"]
 _BUSY_S = 60.0  # longest wait of a writer for the others
 _LONG = String(128)
 
@@ -101,21 +102,25 @@ class Database:
         self._migrate()
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A transaction that no other writer overlaps; commits on leaving, rolls back on an exception."""
+    def write(self, *, durable: bool = True) -> Iterator[Connection]:
+        """A transaction that no other writer overlaps; commits on leaving, rolls back on an exception.
+
+        Args:
+            durable: survive a power cut once committed. A lease need not, and on SQLite then costs no disk sync.
+        """
         if self._one_writer is None:
-            with self._begin(writing=True) as connection:
+            with self._begin("durable") as connection:
                 connection.execute(select(head).with_for_update())
                 yield connection
         else:
             # threads of one process queue here, fairly, instead of polling the file lock
-            with self._one_writer, self._begin(writing=True) as connection:
+            with self._one_writer, self._begin("durable" if durable else "quick") as connection:
                 yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent snapshot."""
-        with self._begin(writing=False) as connection:
+        with self._begin("read") as connection:
             yield connection
 
     def close(self) -> None:
@@ -123,17 +128,17 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def _begin(self, *, writing: bool) -> Iterator[Connection]:
+    def _begin(self, mode: Mode) -> Iterator[Connection]:
         with self.engine.connect() as connection:
-            connection = connection.execution_options(writing=writing)
+            connection = connection.execution_options(mode=mode)
             with connection.begin():
                 yield connection
 
     def _migrate(self) -> None:
-        with self._begin(writing=False) as connection:
+        with self._begin("read") as connection:
             if _version(connection) == len(MIGRATIONS):
                 return
-        with self._begin(writing=True) as connection:
+        with self._begin("durable") as connection:
             if self.engine.dialect.name == "postgresql":
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7026)")
             version = _version(connection)
@@ -171,11 +176,11 @@ def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
     # the driver must not open transactions by itself, or BEGIN IMMEDIATE comes too late
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute("PRAGMA journal_mode=WAL")
     cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("writing", True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    mode: Mode = connection.get_execution_options().get("mode", "durable")
+    connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if mode == 'durable' else 'NORMAL'}")
+    connection.exec_driver_sql("BEGIN" if mode == "read" else "BEGIN IMMEDIATE")

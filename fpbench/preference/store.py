@@ -114,7 +114,7 @@ class VoteStore:
         Raises:
             UnknownRaterError: never joined.
         """
-        with self._database.write() as connection:
+        with self._database.write(durable=False) as connection:
             rows = seats.waiting(connection, seats.find_rater(connection, token).seat, 1)
             if not rows:
                 return None
@@ -137,7 +137,7 @@ class VoteStore:
         Raises:
             UnknownRaterError, UnknownAssignmentError, LeaseError, ExpiredLeaseError: it is not.
         """
-        with self._database.write() as connection:
+        with self._database.write(durable=False) as connection:
             seat = seats.find_rater(connection, token).seat
             seats.require_lease(seats.find_trial(connection, seat, assignment_id), session, self.now())
             seats.lease(connection, assignment_id, session, self._lease_end())
