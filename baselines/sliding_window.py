@@ -1,4 +1,4 @@
-"""Vanilla next-section sampling: the newest frames, uncompressed, clean; what every drift remedy is measured against."""
+"""Vanilla next-section sampling: the newest frames, uncompressed and clean. Drift remedies are measured against it."""
 
 from __future__ import annotations
 

@@ -17,7 +17,18 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["Group", "Guidance", "HistoryNoise", "Kernel", "Pack", "Strategy", "System", "Task", "World", "open_checkpoint"]
+__all__ = [
+    "Group",
+    "Guidance",
+    "HistoryNoise",
+    "Kernel",
+    "Pack",
+    "Strategy",
+    "System",
+    "Task",
+    "World",
+    "open_checkpoint",
+]
 
 _HOME = {
     "Group": "fpbench.framepack",

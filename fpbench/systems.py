@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from fpbench.models.checkpoint import Checkpoint
     from fpbench.sampling import Strategy
+    from fpbench.sampling.flow import Solver
     from fpbench.worlds import Task, World
 
 GROUP = "fpbench.systems"
@@ -33,7 +34,10 @@ class SystemBuildError(FpbenchError):
 class System(Protocol):
     """Anything that makes videos for tasks."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Row name in tables."""
+        ...
 
     def fingerprint(self) -> dict[str, object]:
         """JSON-able record of everything that determines the clips besides task and seed."""
@@ -56,7 +60,7 @@ class Sampled:
         name: row name in tables.
         strategy: what is sampled how.
         backbone: shipped name or path of a checkpoint.
-        steps, shift: of the flow solver.
+        steps, shift, solver: of the flow.
         source: where the strategy comes from.
     """
 
@@ -65,6 +69,7 @@ class Sampled:
     backbone: str
     steps: int = 8
     shift: float = 1.0
+    solver: Solver = "euler"
     source: str = ""
 
     def fingerprint(self) -> dict[str, object]:
@@ -72,11 +77,12 @@ class Sampled:
             "strategy": self.strategy.as_dict(),
             "steps": self.steps,
             "shift": self.shift,
-            "weights": self._checkpoint().sha256,
+            "solver": self.solver,
+            "weights": self.checkpoint.sha256,
         }
 
     def card(self) -> dict[str, object]:
-        checkpoint = self._checkpoint()
+        checkpoint = self.checkpoint
         height, width = checkpoint.frame_shape[1:]
         return {
             "source": self.source,
@@ -96,19 +102,20 @@ class Sampled:
         from fpbench.sampling.noise import NoiseBank
         from fpbench.sampling.rollout import rollout
 
-        checkpoint = self._checkpoint()
+        checkpoint = self.checkpoint
         films = [world.film(task) for task in tasks]
         codec, backbone = checkpoint.codec(), checkpoint.backbone()
         poses = torch.stack([torch.from_numpy(task.poses) for task in tasks])
         noise = NoiseBank([task.id for task in tasks], seed, checkpoint.frame_shape)
         with torch.inference_mode():
             given = torch.stack([codec.encode(to_tensor(film[:1])) for film in films])
-            latents = rollout(
-                self.strategy, backbone, given, poses, noise, steps=self.steps, shift=self.shift
-            )
+            solver = {"steps": self.steps, "shift": self.shift, "solver": self.solver}
+            latents = rollout(self.strategy, backbone, given, poses, noise, **solver)
             return [codec.paint_video(clip) for clip in latents]
 
-    def _checkpoint(self) -> Checkpoint:
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The opened backbone."""
         from fpbench.models.checkpoint import open_checkpoint
 
         return open_checkpoint(self.backbone)
@@ -160,7 +167,7 @@ def build(
         return made
     source = (inspect.getdoc(load(GROUP, use)) or "").partition("\n")[0]
     system = Sampled(name or use, made, backbone, source=source, **dict(sampling or {}))  # type: ignore[arg-type]
-    lacking = made.requires - system._checkpoint().capabilities
+    lacking = made.requires - system.checkpoint.capabilities
     if lacking:
         raise SystemBuildError(
             f"system {system.name!r} requires {', '.join(sorted(lacking))}, which checkpoint {backbone!r} was not "

@@ -48,6 +48,7 @@ def _run(
     expected: str | None = None,
 ) -> None:
     from fpbench.protocol import load_protocol
+    from fpbench.report.outputs import up_to_date
     from fpbench.runs.execute import Shard, previous_manifest, run_folder
     from fpbench.runs.preflight import preflight
 
@@ -58,7 +59,7 @@ def _run(
     if expected not in (None, plan.run_id):
         typer.echo(f"note: weights, metrics or code changed since {expected}; continuing as {plan.run_id}", err=True)
     previous = previous_manifest(folder)
-    if previous and previous.status == "done":
+    if previous and previous.status == "done" and up_to_date(folder):
         typer.echo(f"{folder}: finished at {previous.updated}; nothing to do", err=True)
         _show(folder)
         return

@@ -24,7 +24,9 @@ class Format(StrEnum):
 def table(
     folder: RunFolder,
     form: Annotated[Format, typer.Option("--format", help="Output format.")] = Format.terminal,
-    layout: Annotated[str, typer.Option(help="results (the columns of the protocol) or all.")] = "results",
+    layout: Annotated[
+        str, typer.Option(help="results (columns of the protocol), all, or paired (against its reference).")
+    ] = "results",
     out: Annotated[Path | None, typer.Option(help="Write to a file instead of the terminal.")] = None,
 ) -> None:
     """Print the results table of a finished run."""

@@ -10,7 +10,7 @@ import typer
 
 def train(
     recipe: Annotated[str, typer.Argument(help="Name of a shipped recipe or a recipe file.")],
-    state: Annotated[Path | None, typer.Option(help="Folder of footage and training state; continued if there.")] = None,
+    state: Annotated[Path | None, typer.Option(help="Folder of footage and state; continued if there.")] = None,
     minutes: Annotated[float | None, typer.Option(help="Stop the backbone after this long; state is saved.")] = None,
     processes: Annotated[int, typer.Option(min=1, help="Data-parallel processes.")] = 1,
 ) -> None:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.metrics.card import Card
+from fpbench.metrics.card import Card, signs
 from fpbench.metrics.frame import Frame
 from fpbench.metrics.meter import PerFrame
 from fpbench.metrics.similarity import ssim
@@ -48,6 +48,7 @@ FIRST_HIST = PerFrame(
         range=(0, 1),
         group="tier0",
         doc="colour-histogram overlap with frame 0",
+        signs=signs("freeze + retag 0"),
     ),
     first_hist,
 )
@@ -60,6 +61,7 @@ FIRST_SSIM = PerFrame(
         range=(-1, 1),
         group="tier0",
         doc="luma SSIM with frame 0",
+        signs=signs("noise - darken + freeze + retag 0"),
     ),
     first_ssim,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 
 Direction = Literal["up", "down", "two-sided"]
 Sign = Literal["+", "-", "0", "?"]
@@ -25,7 +25,7 @@ class Card:
         doc: one line for tables and ``fpbench list``.
         k_min: fewest values from which a window mean is worth taking.
         signs: expected change under each degradation of the battery: "+" rises, "-" falls, "0" stays,
-            "?" undeclared; keys are names of `fpbench.metrics.battery.DEGRADATIONS`.
+            degradations left out are undeclared; keys of `fpbench.metrics.degradations.DEGRADATIONS`.
     """
 
     name: str
@@ -38,3 +38,18 @@ class Card:
     needs: tuple[str, ...] = ()
     k_min: int = 1
     signs: Mapping[str, Sign] = field(default_factory=dict, hash=False)
+
+
+def signs(declared: str) -> dict[str, Sign]:
+    """Signs from pairs of words: ``signs("blur + noise -")`` is ``{"blur": "+", "noise": "-"}``.
+
+    Raises:
+        ValueError: a degradation without a sign, or another sign than +, - and 0.
+    """
+    words = declared.split()
+    table: dict[str, Sign] = {}
+    for name, sign in zip(words[::2], words[1::2], strict=True):
+        if sign not in ("+", "-", "0"):
+            raise ValueError(f"sign {sign!r} of {name!r}: expected +, - or 0")
+        table[name] = cast("Sign", sign)
+    return table

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.metrics.card import Card, Sign
+from fpbench.metrics.card import Card, signs
 from fpbench.metrics.meter import PerFrame
 
 
@@ -33,8 +31,6 @@ def sat_mean(rgb: NDArray[np.uint8]) -> float:
     return float(cv2.cvtColor(rgb, cv2.COLOR_RGB2HSV)[..., 1].mean())
 
 
-_SIGNS: Mapping[str, Sign] = {"saturation": "+", "freeze": "0", "reverse": "0"}
-
 COLORFULNESS = PerFrame(
     Card(
         "colorfulness",
@@ -44,7 +40,7 @@ COLORFULNESS = PerFrame(
         range=(0, 200),
         group="tier0",
         doc="Hasler-Süsstrunk colourfulness",
-        signs=_SIGNS,
+        signs=signs("noise + darken - saturation + cut 0 reverse 0 retag 0"),
     ),
     lambda frame: colorfulness(frame.rgb),
 )
@@ -57,7 +53,7 @@ SAT_MEAN = PerFrame(
         range=(0, 255),
         group="tier0",
         doc="mean HSV saturation",
-        signs=_SIGNS,
+        signs=signs("blur 0 noise + exposure - darken 0 saturation + cut 0 reverse 0 retag 0"),
     ),
     lambda frame: sat_mean(frame.rgb),
 )

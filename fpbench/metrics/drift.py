@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,6 +25,18 @@ from fpbench.metrics.windows import (
 
 _SLOPE_POINTS = 256
 NAN = float("nan")
+_NUMBERS = ("abs", "signed", "generation", "start", "end", "floor", "p", "slope", "mid", "area", "onset")
+
+
+class _Settings(TypedDict):
+    """Counts and parameters a result remembers, defined even where the drift is not."""
+
+    n: int
+    window: int
+    k_min: int
+    share: float
+    resamples: int
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -145,47 +158,30 @@ def family(
     series, frames = series[defined], frames[defined]
     made = np.arange(len(series)) if order is None else generation_positions(frames, order)
     length = window_length(len(series), k_min, share)
+    settings = _Settings(n=len(series), window=length, k_min=k_min, share=share, resamples=resamples, seed=seed)
     if length == 0:
-        gaps = dict.fromkeys(("abs", "signed", "generation", "start", "end", "floor", "p", "slope"), NAN)
-        gaps |= dict.fromkeys(("mid", "area", "onset"), NAN)
-        return Drift(
-            **gaps,
-            n=len(series),
-            window=0,
-            windows=(),
-            k_min=k_min,
-            share=share,
-            resamples=resamples,
-            seed=seed,
-        )
-    windows = window_means(series, length)
-    signed = float(windows[-1] - windows[0])
-    slope = theil_sen(series, frames.astype(np.float64))
-    null = null_contrasts(series, length, theil_sen_trend(slope, frames), resamples=resamples, seed=seed)
-    left = onset(series, length)
+        return Drift(**dict.fromkeys(_NUMBERS, NAN), windows=(), **settings)
+    windows, slope = window_means(series, length), theil_sen(series, frames.astype(np.float64))
+    contrast, left = abs(float(windows[-1] - windows[0])), onset(series, length)
+    null = null_contrasts(series, length, _per_value(slope, frames), resamples=resamples, seed=seed)
     return Drift(
-        abs=abs(signed),
-        signed=signed,
+        abs=contrast,
+        signed=float(windows[-1] - windows[0]),
         generation=float(series[made[-length:]].mean() - series[made[:length]].mean()),
         start=float(windows[0]),
         end=float(windows[-1]),
         floor=float(null.mean()),
-        p=float((1 + np.count_nonzero(null >= abs(signed) * (1 - 1e-9))) / (1 + resamples)),
+        p=float((1 + np.count_nonzero(null >= contrast * (1 - 1e-9))) / (1 + resamples)),
         slope=slope,
         mid=mid_dip(windows, window_starts(len(series), length)),
         area=area(windows, direction),
         onset=NAN if left is None else float(frames[left]),
-        n=len(series),
-        window=length,
         windows=tuple(float(value) for value in windows),
-        k_min=k_min,
-        share=share,
-        resamples=resamples,
-        seed=seed,
+        **settings,
     )
 
 
-def theil_sen_trend(slope: float, frames: NDArray[np.int64]) -> float:
+def _per_value(slope: float, frames: NDArray[np.int64]) -> float:
     """A slope per frame as a slope per value, for series that do not have a value at every frame."""
     return slope * float(frames[-1] - frames[0]) / max(1, len(frames) - 1)
 

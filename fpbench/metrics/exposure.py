@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.metrics.card import Card
+from fpbench.metrics.card import Card, signs
 from fpbench.metrics.meter import PerFrame
 
 _DARK, _BRIGHT = 5, 250
@@ -30,7 +30,7 @@ CLIP_FRAC = PerFrame(
         range=(0, 1),
         group="tier0",
         doc="share of crushed or blown pixels",
-        signs={"exposure": "+", "freeze": "0", "reverse": "0"},
+        signs=signs("cut 0 reverse 0 retag 0"),
     ),
     lambda frame: clip_frac(frame.luma),
 )
@@ -43,7 +43,7 @@ LUMA_MEAN = PerFrame(
         range=(0, 255),
         group="tier0",
         doc="mean luma",
-        signs={"blur": "0", "noise": "0", "exposure": "+", "saturation": "0", "freeze": "0", "reverse": "0"},
+        signs=signs("blur 0 noise 0 exposure + darken - saturation 0 cut 0 reverse 0 retag 0"),
     ),
     lambda frame: frame.mean_luma,
 )
@@ -56,7 +56,7 @@ CONTRAST_RMS = PerFrame(
         range=(0, 127.5),
         group="tier0",
         doc="standard deviation of luma",
-        signs={"blur": "-", "noise": "+", "saturation": "0", "freeze": "0", "reverse": "0"},
+        signs=signs("blur - noise 0 darken - cut 0 reverse 0 retag 0"),
     ),
     lambda frame: contrast_rms(frame.luma),
 )

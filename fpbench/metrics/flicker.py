@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fpbench.metrics.card import Card
+from fpbench.metrics.card import Card, signs
 from fpbench.metrics.frame import Frame
 from fpbench.metrics.meter import PerFrame
 
@@ -34,7 +34,7 @@ FLICKER_MAE = PerFrame(
         group="tier0",
         doc="VBench temporal_flickering",
         k_min=2,
-        signs={"noise": "-", "flicker": "-", "freeze": "+", "reverse": "0"},
+        signs=signs("blur + noise - darken + flicker - freeze + reverse 0 retag 0"),
     ),
     flicker_mae,
 )
@@ -48,7 +48,7 @@ LOWFREQ_FLICKER = PerFrame(
         group="tier0",
         doc="second difference of mean luma, squared",
         k_min=2,
-        signs={"flicker": "+", "freeze": "-", "reverse": "0"},
+        signs=signs("darken - flicker + freeze - reverse 0 retag 0"),
     ),
     lowfreq_flicker,
     lag=1,

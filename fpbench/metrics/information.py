@@ -6,13 +6,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.metrics.card import Card
+from fpbench.metrics.card import Card, signs
 from fpbench.metrics.frame import Frame
 from fpbench.metrics.meter import PerFrame
 
 
 def spatial_information(luma: NDArray[np.uint8]) -> float:
-    """Standard deviation over space of the Sobel magnitude, border excluded, in grey levels (P.910 SI)."""
+    """P.910 SI: standard deviation of the Sobel magnitude, without border, in grey levels; NaN below 3 px."""
+    if min(luma.shape) < 3:
+        return float("nan")
     gx, gy = (cv2.Sobel(luma, cv2.CV_32F, dx, dy)[1:-1, 1:-1] for dx, dy in ((1, 0), (0, 1)))
     return float(np.sqrt(gx * gx + gy * gy).std(dtype=np.float64))
 
@@ -36,7 +38,7 @@ SI = PerFrame(
         range=(0, float("inf")),
         group="tier0",
         doc="P.910 spatial information",
-        signs={"blur": "-", "saturation": "0", "freeze": "0", "reverse": "0"},
+        signs=signs("blur - darken - saturation 0 cut 0 reverse 0 retag 0"),
     ),
     lambda frame: spatial_information(frame.luma),
 )
@@ -49,7 +51,7 @@ TI = PerFrame(
         range=(0, 255),
         group="tier0",
         doc="P.910 temporal information",
-        signs={"noise": "+", "freeze": "-", "reverse": "0"},
+        signs=signs("blur - noise + darken - freeze - reverse 0 retag 0"),
     ),
     _ti,
 )

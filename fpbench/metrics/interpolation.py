@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.metrics.card import Card
+from fpbench.metrics.card import Card, signs
 from fpbench.metrics.frame import Frame
 from fpbench.metrics.meter import PerFrame
 
@@ -107,7 +107,7 @@ VFI_DIS = PerFrame(
         group="tier0",
         doc="odd frames predicted along DIS flow",
         k_min=2,
-        signs={"noise": "-", "flicker": "-", "blur": "+", "freeze": "+"},
+        signs=signs("noise - flicker - darken + freeze + cut - retag 0"),
     ),
     vfi_dis,
     lag=1,
@@ -122,7 +122,7 @@ VFI_GAIN = PerFrame(
         group="tier0",
         doc="gain of flow over plain averaging",
         k_min=2,
-        signs={"noise": "-", "flicker": "-"},
+        signs=signs("noise - flicker - cut - retag 0"),
     ),
     vfi_gain,
     lag=1,

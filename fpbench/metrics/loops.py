@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.metrics.card import Card
+from fpbench.metrics.card import Card, signs
 from fpbench.metrics.frame import Clip, Frame
 from fpbench.metrics.meter import Values
 
@@ -138,7 +138,7 @@ class LoopFrac:
         range=(0, 1),
         group="tier0",
         doc="share of frames repeating an earlier view",
-        signs={"freeze": "-", "exposure": "0"},
+        signs=signs("blur 0 noise 0 exposure 0 darken 0 flicker 0 freeze 0"),
     )
 
     def meter(self, clip: Clip, /) -> LoopMeter:

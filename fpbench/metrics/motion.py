@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.metrics.card import Card
+from fpbench.metrics.card import Card, signs
 from fpbench.metrics.frame import MOTION_RATE, Frame
 from fpbench.metrics.meter import PerFrame
 
@@ -68,7 +68,7 @@ FLOW_TOP5 = PerFrame(
         group="tier0",
         doc="mean of the 5 % largest flow vectors (DIS)",
         k_min=2,
-        signs={"freeze": "-", "saturation": "0"},
+        signs=signs("darken 0 saturation 0 flicker 0 freeze - retag + half_size 0"),
     ),
     flow_top5,
 )
@@ -82,7 +82,7 @@ DYN_FRAC = PerFrame(
         group="tier0",
         doc="share of pairs with flow_top5 > 6",
         k_min=2,
-        signs={"freeze": "-"},
+        signs=signs("freeze -"),
     ),
     dyn_frac,
 )
@@ -96,7 +96,7 @@ FREEZE_FRAC = PerFrame(
         group="tier0",
         doc="share of frozen pairs",
         k_min=2,
-        signs={"freeze": "+"},
+        signs=signs("blur 0 noise 0 exposure 0 darken 0 flicker 0 freeze + cut 0 reverse 0"),
     ),
     freeze_frac,
 )

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.metrics.card import Card
+from fpbench.metrics.card import Card, signs
 from fpbench.metrics.meter import PerFrame
 
 _ROUNDING = 1e-3
@@ -56,7 +56,7 @@ NOISE_SIGMA = PerFrame(
         range=(0, float("inf")),
         group="tier0",
         doc="noise SD from the finest wavelet details",
-        signs={"blur": "-", "noise": "+", "saturation": "0", "freeze": "0", "reverse": "0"},
+        signs=signs("blur - noise + exposure + darken - flicker 0 cut 0 reverse 0 retag 0"),
     ),
     lambda frame: noise_sigma(frame.luma),
 )

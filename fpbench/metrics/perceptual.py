@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fpbench.errors import FpbenchError
-from fpbench.metrics.card import Card
+from fpbench.metrics.card import Card, signs
 from fpbench.metrics.frame import Clip, Frame
 from fpbench.metrics.meter import Values
 
 Net = Literal["alex", "vgg"]
+_SMALLEST = 32
 
 
 @cache
@@ -27,12 +28,14 @@ def lpips(first: NDArray[np.uint8], second: NDArray[np.uint8], net: Net = "alex"
     """Learned perceptual distance (Zhang et al. 2018, v0.1) of paired frames, about 0-1, 0 for equal ones.
 
     Args:
-        first, second: (frames, height, width, 3) uint8 RGB, both sides at least 32; scaled to [-1, 1] here.
+        first, second: (frames, height, width, 3) uint8 RGB; scaled to [-1, 1] here.
         net: "alex" or "vgg"; their values do not compare.
 
     Returns:
-        (frames,) float32.
+        (frames,) float32; NaN where a side is shorter than 32, too small for the networks.
     """
+    if min(first.shape[1:3]) < _SMALLEST:
+        return np.full(len(first), np.nan, np.float32)
     import torch
 
     def tensor(frames: NDArray[np.uint8]) -> torch.Tensor:
@@ -92,7 +95,7 @@ class LpipsTruth:
         group="lpips",
         doc="LPIPS (Alex) against the true video, every 4th frame",
         needs=("truth", "lpips"),
-        signs={"blur": "+", "noise": "+"},
+        signs=signs("blur + noise + exposure + darken + saturation + freeze + cut + reencode + reverse + retag 0"),
     )
 
     def __init__(self, stride: int = 4, batch: int = 16) -> None:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.metrics.card import Card
+from fpbench.metrics.card import Card, signs
 from fpbench.metrics.meter import PerFrame
 
 _REBLUR = 11
@@ -28,8 +28,13 @@ def blur_effect(luma: NDArray[np.uint8]) -> float:
     times faster. The box is fixed in pixels, so values compare only at equal resolution.
 
     Args:
-        luma: (height, width) uint8, both at least 4.
+        luma: (height, width) uint8.
+
+    Returns:
+        NaN where a side is shorter than 4.
     """
+    if min(luma.shape) < 4:
+        return float("nan")
     image = luma.astype(np.float32) / np.float32(255)
     blur = []
     for axis in (0, 1):
@@ -65,7 +70,7 @@ BLUR_EFFECT = PerFrame(
         range=(0, 1),
         group="tier0",
         doc="perceptual blur by re-blurring (Crété-Roffet)",
-        signs={"blur": "+", "noise": "-", "exposure": "0", "saturation": "0", "freeze": "0", "reverse": "0"},
+        signs=signs("blur + noise - darken 0 saturation 0 flicker 0 cut 0 reencode + reverse 0 retag 0"),
     ),
     lambda frame: blur_effect(frame.luma),
 )
@@ -78,7 +83,7 @@ LAP_VAR_NORM = PerFrame(
         range=(0, float("inf")),
         group="tier0",
         doc="Laplacian variance / luma variance",
-        signs={"blur": "-", "noise": "+", "exposure": "0", "saturation": "0", "freeze": "0", "reverse": "0"},
+        signs=signs("blur - noise + darken 0 flicker 0 cut 0 reencode - reverse 0 retag 0"),
     ),
     lambda frame: lap_var_norm(frame.luma),
 )
@@ -91,7 +96,7 @@ TENENGRAD = PerFrame(
         range=(0, float("inf")),
         group="tier0",
         doc="mean squared Sobel gradient",
-        signs={"blur": "-", "noise": "+", "saturation": "0", "freeze": "0", "reverse": "0"},
+        signs=signs("blur - noise + exposure + darken - cut 0 reencode - reverse 0 retag 0"),
     ),
     lambda frame: tenengrad(frame.luma),
 )

@@ -36,8 +36,13 @@ def ssim(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
     use_sample_covariance=False, data_range=255)``, several times faster.
 
     Args:
-        first, second: (height, width) or (height, width, channels) uint8, both sides at least 11.
+        first, second: (height, width) or (height, width, channels) uint8.
+
+    Returns:
+        NaN where a side is shorter than the window of 11.
     """
+    if min(first.shape[:2]) < 2 * _RADIUS + 1:
+        return float("nan")
     a, b = first.astype(np.float64), second.astype(np.float64)
     mean_a, mean_b = _local_mean(a), _local_mean(b)
     var_a, var_b = _local_mean(a * a) - mean_a**2, _local_mean(b * b) - mean_b**2

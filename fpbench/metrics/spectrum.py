@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.metrics.card import Card, Sign
+from fpbench.metrics.card import Card, signs
 from fpbench.metrics.frame import Frame
 from fpbench.metrics.meter import PerFrame
 
@@ -75,16 +74,6 @@ def _share(power: NDArray[np.float64], height: int, width: int) -> float:
     return float(weighted[frequency > 0.25].sum()) / total if total > 0 else float("nan")
 
 
-_SIGNS: Mapping[str, Sign] = {
-    "blur": "-",
-    "noise": "+",
-    "exposure": "0",
-    "saturation": "0",
-    "freeze": "0",
-    "reverse": "0",
-}
-
-
 def _spectrum(frame: Frame) -> NDArray[np.float64]:
     return frame.feature("power_spectrum", lambda: power_spectrum(frame.luma))
 
@@ -98,7 +87,7 @@ SPEC_SLOPE = PerFrame(
         range=(-10, 4),
         group="tier0",
         doc="slope of the radial power spectrum",
-        signs=_SIGNS,
+        signs=signs("blur - noise + darken 0 saturation 0 flicker 0 cut 0 reverse 0 retag 0"),
     ),
     lambda frame: _slope(_spectrum(frame), *frame.luma.shape),
 )
@@ -111,7 +100,7 @@ HF_SHARE = PerFrame(
         range=(0, 1),
         group="tier0",
         doc="power above 0.25 cycles/px / total",
-        signs=_SIGNS,
+        signs=signs("blur - noise + darken 0 saturation 0 flicker 0 cut 0 reverse 0 retag 0"),
     ),
     lambda frame: _share(_spectrum(frame), *frame.luma.shape),
 )

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.metrics.card import Card
+from fpbench.metrics.card import Card, signs
 from fpbench.metrics.frame import Clip, Frame
 from fpbench.metrics.meter import PerFrame, ValueMeter
 from fpbench.metrics.sharpness import tenengrad
@@ -81,6 +81,9 @@ class NearestTruth:
         group="truth",
         doc="RMSE to the nearest frame of the true video",
         needs=("truth",),
+        signs=signs(
+            "blur + noise + exposure + darken + saturation + flicker + freeze 0 cut + reencode + reverse 0 retag 0"
+        ),
     )
 
     def meter(self, clip: Clip, /) -> ValueMeter:
@@ -107,7 +110,9 @@ PSNR_TRUTH = PerFrame(
         group="truth",
         doc="PSNR against the true video",
         needs=("truth",),
-        signs={"noise": "-", "exposure": "-", "flicker": "-"},
+        signs=signs(
+            "blur - noise - exposure - darken - saturation - flicker - freeze - cut - reencode - reverse - retag 0"
+        ),
     ),
     _psnr_truth,
 )
@@ -121,7 +126,7 @@ SSIM_TRUTH = PerFrame(
         group="truth",
         doc="SSIM against the true video",
         needs=("truth",),
-        signs={"blur": "-", "noise": "-"},
+        signs=signs("blur - noise - exposure - darken - freeze - cut - reencode - reverse - retag 0"),
     ),
     _ssim_truth,
 )
@@ -135,7 +140,7 @@ SHARPNESS_RATIO = PerFrame(
         group="truth",
         doc="gradient contrast / the truth's",
         needs=("truth",),
-        signs={"blur": "-", "noise": "+"},
+        signs=signs("blur - noise + darken - reencode - cut 0 retag 0"),
     ),
     _sharpness_ratio,
 )

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.metrics.card import Card
+from fpbench.metrics.card import Card, signs
 from fpbench.metrics.frame import Frame
 from fpbench.metrics.interpolation import targets, warp
 from fpbench.metrics.meter import PerFrame
@@ -72,8 +72,8 @@ WARP_ERR = PerFrame(
         range=(0, 65025),
         group="tier0",
         doc="squared error along the flow where visible",
-        signs={"noise": "+", "flicker": "+", "freeze": "-"},
         k_min=2,
+        signs=signs("noise + exposure + darken - flicker + freeze - cut + retag 0"),
     ),
     warp_err,
 )

@@ -136,9 +136,7 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, condition: Tensor, chunk: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         """Input x (batch, tokens, dim); condition (batch, chunks, dim); chunk (tokens,) index into the chunks."""
-        shift1, scale1, gate1, shift2, scale2, gate2 = (
-            self.modulation(condition).index_select(1, chunk).chunk(6, -1)
-        )
+        shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(condition).index_select(1, chunk).chunk(6, -1)
         h = F.layer_norm(x, x.shape[-1:]) * (1 + scale1) + shift1
         x = x + gate1 * self.attend(h, cos, sin)
         h = F.layer_norm(x, x.shape[-1:]) * (1 + scale2) + shift2

@@ -19,7 +19,7 @@ from fpbench.preference.errors import RatingError
 from fpbench.preference.fit import RatingFit, fit
 from fpbench.preference.votes import Votes
 
-ALPHA = 0.01  # family-wise, over raters and both tests
+ALPHA = 0.001  # family-wise, over raters and both tests: a false flag accuses a person
 MIN_VOTES = 10  # below this the normal approximation of a sum of three-valued residuals is poor
 
 
@@ -45,6 +45,9 @@ class Anomaly:
 def anomalies(votes: Votes, *, alpha: float = ALPHA) -> list[Anomaly]:
     """Test every rater with enough votes; Bonferroni over raters and tests.
 
+    The most extreme rater is set aside before the others are tested again, so that one outlier neither hides another
+    nor makes honest raters look odd.
+
     Raises:
         RatingError: the log does not name raters.
     """
@@ -52,32 +55,41 @@ def anomalies(votes: Votes, *, alpha: float = ALPHA) -> list[Anomaly]:
 
     if votes.rater is None:
         raise RatingError("raters cannot be compared: the log does not name them")
-    counts = np.bincount(votes.rater.codes, minlength=len(votes.rater.names))
-    tested = [k for k in range(len(counts)) if counts[k] >= MIN_VOTES]
-    limit = -float(ndtri(alpha / max(3 * len(tested), 1)))  # one one-sided and one two-sided test each
-    found = []
-    for k in tested:
-        scores = _scores(votes, votes.rater.codes == k)
-        if scores is not None:
-            against, sided = scores
-            found.append(
-                Anomaly(
-                    votes.rater.names[k], int(counts[k]), against, sided, against < -limit, abs(sided) > limit
-                )
-            )
-    return found
+    names, codes = votes.rater.names, votes.rater.codes
+    counts, kept = np.bincount(codes, minlength=len(names)), np.ones(len(votes), bool)
+    waiting = [int(k) for k in np.flatnonzero(counts >= MIN_VOTES)]
+    limit = -float(ndtri(alpha / max(3 * len(waiting), 1)))  # one one-sided and one two-sided test each
+    found: list[Anomaly] = []
+    while True:
+        tested = {k: _scores(votes.take(codes == k), votes.take(kept & (codes != k))) for k in waiting}
+        judged = [
+            _judge(names[k], int(counts[k]), score, limit) for k, score in tested.items() if score is not None
+        ]
+        worst = max(judged, key=lambda one: max(-one.against, abs(one.sided)), default=None)
+        if worst is None or not (worst.disagrees or worst.one_sided):
+            return sorted([*found, *judged], key=lambda one: names.index(one.rater))
+        found.append(worst)
+        aside = names.index(worst.rater)
+        waiting.remove(aside)
+        kept &= codes != aside
 
 
-def _scores(votes: Votes, mine: NDArray[np.bool_]) -> tuple[float, float] | None:
+def _judge(name: str, votes: int, scores: tuple[float, float], limit: float) -> Anomaly:
+    against, sided = scores
+    return Anomaly(name, votes, against, sided, against < -limit, abs(sided) > limit)
+
+
+def _scores(own: Votes, others: Votes) -> tuple[float, float] | None:
     """(along the predicted direction, along the side), or None where the others alone cannot be rated."""
     try:
-        others = fit(votes.take(~mine), cluster=False)
+        rated = fit(others, cluster=False)
     except RatingError:
         return None
-    own = votes.take(mine)
-    left, right, _ = np.moveaxis(predicted(others, own), -1, 0)
+    left, right, _ = np.moveaxis(predicted(rated, own), -1, 0)
     lead = left - right
-    residual, variance = own.sign() - lead, left + right - lead**2
+    # the others' prediction is itself an estimate; its variance adds about the ratio of the two vote counts
+    inflation = 1 + len(own) / len(others)
+    residual, variance = own.sign() - lead, (left + right - lead**2) * inflation
     return _standardised(residual, variance, lead), _standardised(residual, variance, np.ones_like(lead))
 
 

@@ -76,9 +76,12 @@ def _meat(
     groups = int(code.max()) + 1
     weight = np.ones(len(votes)) if votes.weights is None else votes.weights
     counts = csr_array((weight, (code, cells.of_vote)), shape=(groups, len(cells.left)))
-    summed = counts @ scores
     factor = groups / (groups - 1) if corrected and groups > 1 else 1.0
-    return np.asarray(factor * (summed.T @ summed), dtype=np.float64)
+    if groups <= len(cells.left):
+        summed = counts @ scores
+        return np.asarray(factor * (summed.T @ summed), dtype=np.float64)
+    # many small clusters: which cells meet in one cluster is sparser than the scores of every cluster
+    return np.asarray(factor * (scores.T @ ((counts.T @ counts) @ scores)), dtype=np.float64)
 
 
 def _nearest_psd(matrix: Array) -> Array:

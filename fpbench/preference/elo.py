@@ -127,9 +127,16 @@ def shuffled(votes: Votes, *, orders: int, seed: int, tail: int | None = None) -
     parts = []
     for first in range(0, orders, together):
         count = min(together, orders - first)
-        drawn = [rng.permutation(len(votes))[len(votes) - steps :].astype(np.int32) for _ in range(count)]
+        drawn = [_last(rng, len(votes), steps) for _ in range(count)]
         parts.append(_play(votes, np.stack(drawn, axis=1)))
     return np.concatenate(parts)
+
+
+def _last(rng: np.random.Generator, votes: int, steps: int) -> NDArray[np.int32]:
+    """The last ``steps`` places of a random order; a short end is drawn without shuffling the rest."""
+    if steps * 10 < votes:
+        return rng.choice(votes, steps, replace=False).astype(np.int32)
+    return rng.permutation(votes)[votes - steps :].astype(np.int32)
 
 
 def _play(votes: Votes, order: NDArray[np.int32]) -> Array:

@@ -97,7 +97,7 @@ def cycles(votes: Votes) -> list[Flag]:
     """A beats B beats C beats A, each majority significant by itself."""
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
-    from scipy.special import bdtrc
+    from scipy.special import betainc
 
     n = len(votes.items)
     wins = np.zeros((n, n))
@@ -106,7 +106,8 @@ def cycles(votes: Votes) -> list[Flag]:
     np.add.at(wins, (votes.right[sign < 0], votes.left[sign < 0]), 1)
     played = wins + wins.T
     limit = ALPHA / max(n * (n - 1) / 2, 1)
-    sure = (played >= _CYCLE_VOTES) & (2 * bdtrc(wins - 1, played, 0.5) <= limit) & (wins > 0)
+    chance = 2 * betainc(np.maximum(wins, 1), played - wins + 1, 0.5)  # of as many wins between equals
+    sure = (played >= _CYCLE_VOTES) & (wins > 0) & (chance <= limit)
     count, label = connected_components(csr_array(sure.astype(np.int8)), connection="strong")
     loops = [np.flatnonzero(label == k) for k in range(count)]
     return [
@@ -171,7 +172,7 @@ def loud_annotator(votes: Votes) -> list[Flag]:
             0.0,
             f"z = {one.against:.1f} against all others' direction",
         )
-        for one in anomalies(votes, alpha=ALPHA)
+        for one in anomalies(votes)
         if one.disagrees
     ]
 

@@ -102,7 +102,7 @@ def _load(path: Path) -> pd.DataFrame:
         if suffix == ".csv":
             return pd.read_csv(path, dtype=str, keep_default_na=False)
         if suffix in {".jsonl", ".ndjson"}:
-            return pd.read_json(path, lines=True, dtype=False, convert_dates=False)
+            return pd.read_json(path, lines=True, dtype=False)
         if suffix == ".parquet":
             return pd.read_parquet(path)
     except FileNotFoundError:

@@ -96,7 +96,7 @@ class Votes:
         columns += [] if self.weights is None else [self.weights]
         if {len(column) for column in columns} != {len(self.left)}:
             raise VoteFileError(f"vote columns differ in length: {[len(column) for column in columns]}")
-        if len(self) and not 0 <= min(self.left.min(), self.right.min()):
+        if len(self) and not min(self.left.min(), self.right.min()) >= 0:
             raise VoteFileError("item codes must not be negative")
         if len(self) and max(self.left.max(), self.right.max()) >= len(self.items):
             raise VoteFileError(f"item codes must stay below {len(self.items)}, the number of items")

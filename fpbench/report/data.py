@@ -85,7 +85,7 @@ class RunData:
         """Direction, unit and sensible decimals of a metric."""
         facts = cast("dict[str, Any]", self.manifest.metrics[name])
         top = facts["range"][1]
-        digits = 3 if top is not None and top <= 1 else 2
+        digits = 3 if not facts["unit"] and (top is None or top <= 1) else 2
         return MetricFacts(name, facts["direction"], facts["unit"], facts["doc"], digits)
 
     def role(self, system: str) -> Role:

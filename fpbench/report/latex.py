@@ -27,6 +27,7 @@ _SPECIAL = {
     "×": r"$\times$",
     "·": r"$\cdot$",
     "σ": r"$\sigma$",
+    "|": r"\textbar{}",
     "[": "{[}",
     "]": "{]}",
 }
@@ -40,7 +41,7 @@ _ARROWS: dict[Direction, str] = {
 
 def escape(text: str) -> str:
     r"""Text that LaTeX prints as it is; brackets are guarded because a row may begin with one after ``\\\\``."""
-    return re.sub(r"[\\{}_%&#$~^<>±∞–Δ×·σ\[\]]", lambda match: _SPECIAL[match.group()], text)
+    return re.sub(r"[\\{}_%&#$~^<>|±∞–Δ×·σ\[\]]", lambda match: _SPECIAL[match.group()], text)
 
 
 def render(table: Table) -> str:

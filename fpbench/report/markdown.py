@@ -10,7 +10,7 @@ from fpbench.report.text import heading, label, value_text
 
 def escape(text: str) -> str:
     """Text that Markdown shows as it is, also inside a table."""
-    return re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", text)
+    return re.sub(r"([\\`*_\[\]<>|#~&$])", r"\\\1", text)
 
 
 def render(table: Table) -> str:

@@ -4,39 +4,64 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fpbench.errors import FpbenchError
 from fpbench.report import render
 from fpbench.report.data import RunData, load_run
+from fpbench.report.paired import paired_table
 from fpbench.report.results import primary_metrics, results_table
 from fpbench.report.table import Table
 from fpbench.runs.files import write_atomic
 from fpbench.runs.store import Store
 
-SUFFIXES = {"markdown": "md", "csv": "csv", "latex": "tex"}
+SUFFIXES = {"csv": "csv", "latex": "tex", "markdown": "md"}
+
+
+LAYOUTS = ("results", "all", "paired")
 
 
 def results_of(folder: Path, layout: str = "results") -> Table:
-    """The results table of the finished run in ``folder``."""
-    return results_table(load_run(folder), layout)
+    """A table of the finished run in ``folder``.
+
+    Args:
+        layout: "results" for the columns of the protocol, "all" for every metric with its drift, "paired" for
+            differences to the reference of the protocol.
+
+    Raises:
+        FpbenchError: no such layout, or no finished run.
+    """
+    if layout not in LAYOUTS:
+        raise FpbenchError(f"layout {layout!r}: known are {', '.join(LAYOUTS)}")
+    run = load_run(folder)
+    return paired_table(run) if layout == "paired" else results_table(run, everything=layout == "all")
+
+
+def up_to_date(folder: Path) -> bool:
+    """Whether everything that ``write_outputs`` writes is there and as new as the results."""
+    last, results = folder / "table.md", folder / "summary.parquet"
+    return last.exists() and results.exists() and last.stat().st_mtime_ns >= results.stat().st_mtime_ns
 
 
 def write_outputs(folder: Path) -> list[Path]:
-    """Write every table and figure of a finished run into its folder; the paths written."""
+    """Write every table and figure of a finished run into its folder, ``table.md`` last; the paths written."""
     from fpbench.report.contact import write_sheets
     from fpbench.report.curves import write_curves
 
     run, store = load_run(folder), Store(folder.parent.parent, folder.name)
-    paths = _write_tables(run, store.scratch)
+    paths = write_sheets(run, store, store.scratch)
     for metric in primary_metrics(run):
         paths += write_curves(run, metric, store.scratch)
-    paths += write_sheets(run, store, store.scratch)
+    paths += _write_tables(run, store.scratch)
     store.sweep()
     return paths
 
 
 def _write_tables(run: RunData, scratch: Path) -> list[Path]:
+    tables = {"all_metrics": results_table(run, everything=True)}
+    if run.manifest.protocol["reference"] is not None:
+        tables["paired"] = paired_table(run)
+    tables["table"] = results_table(run)
     paths = []
-    for layout, stem in (("results", "table"), ("all", "all_metrics")):
-        table = results_table(run, layout)
+    for stem, table in tables.items():
         for form, suffix in SUFFIXES.items():
             path = run.folder / f"{stem}.{suffix}"
             write_atomic(path, render(table, form).encode(), scratch)

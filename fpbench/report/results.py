@@ -9,7 +9,6 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.errors import FpbenchError
 from fpbench.metrics.drift import motion_gate
 from fpbench.report.data import RunData
 from fpbench.report.table import Column, Row, Table, Value
@@ -20,7 +19,6 @@ MOTION = ("flow_top5", "dyn_frac", "freeze_frac")
 BESIDE_DRIFT = ("flow_top5", "freeze_frac")
 """Printed beside drift, because a still video does not drift."""
 LEVEL = 0.95
-LAYOUTS = ("results", "all")
 MARKS = (
     f"Mean over tasks ± half the {LEVEL:.0%} interval (bootstrap over tasks). Bold or *: cannot be separated"
     " from the best (paired sign-flip tests, Holm), ceilings and floors aside."
@@ -31,19 +29,14 @@ DELTA = (
 )
 
 
-def results_table(run: RunData, layout: str = "results") -> Table:
+def results_table(run: RunData, *, everything: bool = False) -> Table:
     """The table of a run.
 
     Args:
-        layout: "results" for the columns of the protocol, "all" for every metric with its drift.
-
-    Raises:
-        FpbenchError: no such layout.
+        everything: every metric with its drift instead of the columns of the protocol.
     """
-    if layout not in LAYOUTS:
-        raise FpbenchError(f"layout {layout!r}: known are {', '.join(LAYOUTS)}")
     still = frozen_systems(run)
-    columns = _all_columns(run) if layout == "all" else _protocol_columns(run)
+    columns = _all_columns(run) if everything else _protocol_columns(run)
     return Table(
         title=str(run.manifest.protocol["title"]),
         columns=tuple(columns),

@@ -16,6 +16,24 @@ class DiskFullError(FpbenchError):
 
 
 @contextmanager
+def explaining_full_disk(path: Path) -> Iterator[None]:
+    """Turn "no space left" and "over quota" while writing ``path`` into a message with a remedy.
+
+    Raises:
+        DiskFullError: the disk or the quota is full.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise DiskFullError(
+            f"{path}: no space left on the disk; nothing half-written remains."
+            " Free some space and give the same command again: it continues where it stopped"
+        ) from error
+
+
+@contextmanager
 def atomic(path: Path, scratch: Path) -> Iterator[Path]:
     """Yield a temporary path in ``scratch``; on success it is synced and renamed to ``path``, else removed.
 
@@ -24,20 +42,15 @@ def atomic(path: Path, scratch: Path) -> Iterator[Path]:
     Raises:
         DiskFullError: the disk or the quota is full.
     """
-    scratch.mkdir(parents=True, exist_ok=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with explaining_full_disk(path):
+        scratch.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
     temporary = scratch / f"{os.getpid()}-{path.name}"
     try:
-        yield temporary
-        _sync(temporary)
-        temporary.replace(path)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFullError(
-                f"{path}: no space left on the disk; nothing half-written remains."
-                " Free some space and give the same command again: it continues where it stopped"
-            ) from error
-        raise
+        with explaining_full_disk(path):
+            yield temporary
+            _sync(temporary)
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 

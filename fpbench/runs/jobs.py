@@ -51,8 +51,7 @@ class GenerateJob:
         _check(self.batch, world, videos)
         for task, clip, video in zip(self.batch.tasks, self.batch.clips, videos, strict=True):
             order = generation_order(system, task.frames)
-            facts = {"system": self.batch.spec.name, "task": task.id, "seed": self.batch.seed}
-            facts |= {"generation_order": order} if order else {}
+            facts = {"task": task.id, "seed": self.batch.seed, **({"generation_order": order} if order else {})}
             save_clip(self.store, clip, video, world.fps, facts)
 
 
@@ -86,7 +85,7 @@ class MeasureJob:
         frames, fps = load_clip(self.store, self.clip), _world(self.world).fps
         found = measure(frames, fps=fps, metrics=self.metrics, truth=truth, given=1)
         measured = [
-            summarise(name, one.index.astype(np.int32), one.values, facts.get("generation_order"))
+            summarise(name, one.index.astype(np.int32), one.values.astype(np.float32), facts.get("generation_order"))
             for name, one in found.items()
         ]
         kept = stored(self.store, self.clip, but=set(self.metrics))

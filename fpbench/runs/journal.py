@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from fpbench.runs.files import explaining_full_disk
+
 Stage = Literal["generate", "measure"]
 Status = Literal["done", "failed"]
 
@@ -47,14 +49,15 @@ class Journal:
         self.path = path
 
     def append(self, entries: list[Entry]) -> None:
-        """Add entries with one write, so that concurrent writers do not interleave."""
+        """Add entries with one write, so that concurrent writers do not interleave.
+
+        Raises:
+            DiskFullError: no space left.
+        """
         lines = [json.dumps(asdict(entry) | {"time": entry.time or now()}) + "\n" for entry in entries]
         text = "".join(lines) if self._ends_cleanly() else "\n" + "".join(lines)
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        try:
-            os.write(descriptor, text.encode())
-        finally:
-            os.close(descriptor)
+        with explaining_full_disk(self.path), self.path.open("ab", buffering=0) as file:
+            file.write(text.encode())
 
     def _ends_cleanly(self) -> bool:
         if not self.path.exists() or self.path.stat().st_size == 0:

@@ -14,9 +14,7 @@ LATENT = (8, 12)
 """Latent frame (height, width) of the embedded worlds."""
 
 
-def explain(
-    system: Mapping[str, object], frames: int, *, steps: int = 8, latent: tuple[int, int] = LATENT
-) -> str:
+def explain(system: Mapping[str, object], frames: int, *, steps: int = 8, latent: tuple[int, int] = LATENT) -> str:
     """The plan of a system entry as aligned text.
 
     Args:
@@ -38,18 +36,15 @@ def explain(
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     passes = steps * strategy.guidance.passes
-    return "\n".join(
-        [
-            f"pack {strategy.pack}   order {plan.order}   {frames} frames, {plan.given} given, "
-            f"{len(plan.sections)} sections",
-            _history(strategy, steps),
-            f"guidance: {_guidance(strategy)}; {passes} forward passes per section, "
-            f"{strategy.passes_per_frame(steps):.2f} per frame at {steps} steps",
-            f"requires: {', '.join(sorted(strategy.requires)) or 'nothing'}",
-            "",
-            *table,
-        ]
-    )
+    length = f"{frames} frames, {plan.given} given, {len(plan.sections)} sections"
+    cost = f"{passes} forward passes per section, {strategy.passes_per_frame(steps):.2f} per frame at {steps} steps"
+    head = [
+        f"pack {strategy.pack}   order {plan.order}   {length}",
+        _history(strategy, steps),
+        f"guidance: {_guidance(strategy)}; {cost}",
+        f"requires: {', '.join(sorted(strategy.requires)) or 'nothing'}",
+    ]
+    return "\n".join([*head, "", *table])
 
 
 def _strategy(system: Mapping[str, object]) -> Strategy:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from fpbench.framepack import Plan, Section
 from fpbench.models.dit import Packed
-from fpbench.sampling.flow import levels
+from fpbench.sampling.flow import Solver, levels, solve
 from fpbench.sampling.guidance import Branch
 from fpbench.sampling.noise import NoiseBank
 from fpbench.sampling.strategy import Strategy
@@ -20,9 +20,7 @@ from fpbench.sampling.strategy import Strategy
 class Backbone(Protocol):
     """A network that predicts the velocity of a section from packed history."""
 
-    def __call__(
-        self, noisy: Tensor, t: Tensor, times: Tensor, poses: Tensor, context: Sequence[Packed]
-    ) -> Tensor: ...
+    def __call__(self, noisy: Tensor, t: Tensor, times: Tensor, poses: Tensor, context: Sequence[Packed]) -> Tensor: ...
 
 
 @torch.inference_mode()
@@ -35,6 +33,7 @@ def rollout(
     *,
     steps: int,
     shift: float = 1.0,
+    solver: Solver = "euler",
     progress: Callable[[Section], None] = lambda section: None,
 ) -> Tensor:
     """Generate videos section by section.
@@ -45,8 +44,9 @@ def rollout(
         given: (batch, given frames, channels, height, width) clean latents of the first frames.
         poses: (batch, frames, 4) cameras of the whole video.
         noise: the tasks' noise, common to all strategies.
-        steps: Euler steps per section.
+        steps: solver steps per section.
         shift: time shift of the solver's levels.
+        solver: ``euler`` or ``adams``.
         progress: called after each section.
 
     Returns:
@@ -57,7 +57,7 @@ def rollout(
     video = given.new_zeros(len(given), frames, *given.shape[2:])
     video[:, : given.shape[1]] = given
     for index, section in enumerate(plan.sections):
-        made = _Sampler(strategy, backbone, plan, section, video, poses, noise, index).run(levels(steps, shift))
+        made = _Sampler(strategy, backbone, plan, section, video, poses, noise, index).run(levels(steps, shift), solver)
         video[:, list(section.targets)] = made
         progress(section)
     return video
@@ -76,11 +76,9 @@ class _Sampler:
         self.target_poses = poses[:, list(section.targets)]
         self.times = torch.tensor(section.times)
 
-    def run(self, grid: list[float]) -> Tensor:
-        x = torch.stack([self.noise.frame(frame) for frame in self.section.targets], 1)
-        for step, (t, t_next) in enumerate(pairwise(grid)):
-            x = x + (t_next - t) * self.velocity(x, t, step)
-        return x
+    def run(self, grid: list[float], solver: Solver) -> Tensor:
+        start = torch.stack([self.noise.frame(frame) for frame in self.section.targets], 1)
+        return solve(start, self.velocity, grid, solver)
 
     def velocity(self, x: Tensor, t: float, step: int) -> Tensor:
         """The guided velocity: the weighted sum over branches."""
@@ -114,13 +112,9 @@ class _Sampler:
                     mask = torch.tensor(generated)[:, None, None, None]
                     noised = torch.where(mask, noised, latents)
                 latents = noised
-            groups.append(
-                Packed(
-                    latents, group.kernel, group.role, torch.tensor(group.times),
-                    self.poses[:, list(group.frames)], latents.new_full((len(latents),), s if told else 0.0),
-                    group.pooled,
-                )  # fmt: skip
-            )
+            level = latents.new_full((len(latents),), s if told else 0.0)
+            times, poses = torch.tensor(group.times), self.poses[:, list(group.frames)]
+            groups.append(Packed(latents, group.kernel, group.role, times, poses, level, group.pooled))
         return groups
 
     def _nearest(self) -> int:

@@ -1,7 +1,7 @@
 """Statistics with the task as unit: intervals, paired tests, multiplicity, planning. Knows no video."""
 
 from fpbench.stats.best import BestSet, separable_from_best
-from fpbench.stats.bootstrap import bootstrap_means, difference_interval, mean_interval
+from fpbench.stats.bootstrap import bootstrap_means, difference_interval, mean_interval, reduction_interval
 from fpbench.stats.clusters import paired_differences, task_means
 from fpbench.stats.paired import benjamini_hochberg, compare, holm, mcnemar_p, sign_flip_p
 from fpbench.stats.planning import detectable_effect, paired_power, tasks_needed, wilson
@@ -21,6 +21,7 @@ __all__ = [
     "mean_interval",
     "paired_differences",
     "paired_power",
+    "reduction_interval",
     "separable_from_best",
     "sign_flip_p",
     "task_means",

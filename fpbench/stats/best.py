@@ -66,10 +66,7 @@ def separable_from_best(
     leader = max(means, key=means.__getitem__)
     others = [name for name in means if name != leader]
     p = holm(
-        {
-            name: sign_flip_p(paired_differences(values[leader], values[name], tasks), seed=seed)[0]
-            for name in others
-        }
+        {name: sign_flip_p(paired_differences(values[leader], values[name], tasks), seed=seed)[0] for name in others}
     )
     members = frozenset([leader, *(name for name in others if not p[name] <= alpha)])
     return BestSet(leader, members, p, alpha, direction, seed)

@@ -102,3 +102,41 @@ def difference_interval(
     """
     units = paired_differences(first, second, tasks)
     return mean_interval(units, level=level, resamples=resamples, seed=seed, method=method, expand=expand)
+
+
+def reduction_interval(
+    system: ArrayLike,
+    reference: ArrayLike,
+    tasks: ArrayLike | None = None,
+    *,
+    level: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> Interval:
+    """Share of the reference's mean that a system removes, 1 - mean(system) / mean(reference), paired by task.
+
+    A ratio of means, not a mean of ratios, so that tasks on which the reference is near 0 do not dominate.
+    Percentile cluster bootstrap with expanded tails.
+
+    Args:
+        system, reference: (n,) non-negative measurements of the same cells, such as drift.
+        tasks: (n,) task of each pair. level, resamples, seed: as in `mean_interval`.
+    """
+    names = np.arange(np.size(system)) if tasks is None else tasks
+    complete = np.isfinite(np.asarray(system, np.float64) - np.asarray(reference, np.float64))
+    pair = [task_means(np.where(complete, values, np.nan), names) for values in (system, reference)]
+    kept = np.isfinite(pair[0])
+    ours, theirs = pair[0][kept], pair[1][kept]
+    count, low, high = len(ours), float("nan"), float("nan")
+    if count >= 2:
+        picks = np.random.default_rng(seed).integers(0, count, (resamples, count))
+        draws = _reduction(ours[picks].mean(1), theirs[picks].mean(1))
+        low, high = (float(end) for end in np.quantile(draws, ndtr(_tails(count, level, expand=True))))
+    estimate = float(_reduction(ours.mean(), theirs.mean())) if count else float("nan")
+    missing = len(kept) - count
+    return Interval(estimate, low, high, level, count, missing, "percentile", resamples, seed, expanded=True)
+
+
+def _reduction(ours: ArrayLike, theirs: ArrayLike) -> NDArray[np.float64]:
+    base = np.asarray(theirs, np.float64)
+    return np.asarray(1 - np.asarray(ours, np.float64) / np.where(base > 0, base, np.nan))

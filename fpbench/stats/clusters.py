@@ -34,9 +34,7 @@ def task_means(values: ArrayLike, tasks: ArrayLike | None = None) -> NDArray[np.
     return means
 
 
-def paired_differences(
-    first: ArrayLike, second: ArrayLike, tasks: ArrayLike | None = None
-) -> NDArray[np.float64]:
+def paired_differences(first: ArrayLike, second: ArrayLike, tasks: ArrayLike | None = None) -> NDArray[np.float64]:
     """Per-task mean of first - second; NaN for tasks where no pair is complete.
 
     Args:

@@ -41,37 +41,85 @@ def batches(frames: NDArray[np.uint8], size: int, rng: np.random.Generator) -> I
         yield to_tensor(frames[pick]).contiguous(memory_format=torch.channels_last)
 
 
+@dataclass(frozen=True)
+class Objective:
+    """What is minimised: L1 plus LPIPS on images painted from slightly shaken latents.
+
+    Attributes:
+        perceptual: weight of LPIPS (AlexNet).
+        noise: standard deviation of noise on the latents in units of theirs, so that small errors of a generator
+            stay small in pixels.
+    """
+
+    perceptual: float = 0.25
+    noise: float = 0.05
+
+
+Log = Callable[[str], None]
+
+
 def train_autoencoder(
     model: Autoencoder,
     frames: NDArray[np.uint8],
     budget: Budget,
+    objective: Objective,
     *,
     state: Path,
-    perceptual: float = 0.25,
-    noise: float = 0.05,
     seed: int = 0,
-    log: Callable[[str], None] = lambda line: None,
-) -> Autoencoder:
-    """Train in place, resuming from ``state`` when it exists.
+    log: Log = lambda line: None,
+) -> None:
+    """Train a new autoencoder in place and normalise its latents.
 
     Args:
-        model: a new autoencoder, or one to go on with.
+        model: an autoencoder; its linear path is set to the data's principal components.
         frames: (n, height, width, 3) uint8.
         budget: steps, batch, rate.
-        state: file that holds model, optimiser and step; written every 200 steps.
-        perceptual: weight of LPIPS (AlexNet).
-        noise: standard deviation of noise on the latents in units of theirs, so that small errors of a generator
-            stay small in pixels.
+        objective: weights of the loss.
+        state: file that holds model, optimiser and step; training goes on from it.
         seed: of batches and noise.
         log: receives a line every 50 steps.
     """
-    torch.manual_seed(seed)
-    rng = np.random.default_rng(seed)
-    sample = to_tensor(frames[rng.choice(len(frames), min(2048, len(frames)), replace=False)])
+    pick = np.random.default_rng(seed).choice(len(frames), min(2048, len(frames)), replace=False)
+    sample = to_tensor(frames[pick])
     model.start_from_principal_components(sample)
+    _fit(model, frames, budget, objective, state, seed, log)
+    model.normalise(sample)
+
+
+def polish_decoder(
+    model: Autoencoder,
+    frames: NDArray[np.uint8],
+    budget: Budget,
+    objective: Objective,
+    *,
+    state: Path,
+    seed: int = 0,
+    log: Log = lambda line: None,
+) -> None:
+    """Train the decoder further while the encoder, and so every latent a backbone has learnt, stays as it is.
+
+    The arguments are those of `train_autoencoder`.
+    """
+    for part in (model.encoder, model.linear_in):
+        part.requires_grad_(False)
+    _fit(model, frames, budget, objective, state, seed, log)
+    model.requires_grad_(True)
+
+
+def _fit(
+    model: Autoencoder,
+    frames: NDArray[np.uint8],
+    budget: Budget,
+    objective: Objective,
+    state: Path,
+    seed: int,
+    log: Log,
+) -> None:
+    torch.manual_seed(seed)
     model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     distance = load_lpips("alex")
-    optimiser = torch.optim.AdamW(model.parameters(), budget.rate, betas=(0.9, 0.95), weight_decay=1e-4)
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    optimiser = torch.optim.AdamW(parameters, budget.rate, betas=(0.9, 0.95), weight_decay=1e-4)
     first = _resume(state, model, optimiser)
     stream = batches(frames, budget.batch, np.random.default_rng([seed, first]))
     began = time.monotonic()
@@ -80,23 +128,18 @@ def train_autoencoder(
             group["lr"] = budget.at(step)
         images = next(stream)
         latents = model.raw(images)
-        shaken = latents + noise * latents.detach().std() * torch.randn_like(latents)
-        made = model.paint(shaken)
-        pixel = F.l1_loss(made, images)
-        seen = distance(made, images).mean()
-        loss = pixel + perceptual * seen
+        made = model.paint(latents + objective.noise * latents.detach().std() * torch.randn_like(latents))
+        pixel, seen = F.l1_loss(made, images), distance(made, images).mean()
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        (pixel + objective.perceptual * seen).backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
         if step % 50 == 0:
             psnr = -10 * math.log10(F.mse_loss(made, images).item() / 4)
-            log(f"step {step} l1 {pixel.item():.4f} lpips {seen.item():.4f} psnr {psnr:.2f} "
-                f"{(time.monotonic() - began) / (step - first + 1):.2f} s/step")  # fmt: skip
+            pace = (time.monotonic() - began) / (step - first + 1)
+            log(f"step {step} l1 {pixel.item():.4f} lpips {seen.item():.4f} psnr {psnr:.2f} {pace:.2f} s/step")
         if (step + 1) % 200 == 0 or step + 1 == budget.steps:
             _save(state, model, optimiser, step + 1)
-    model.normalise(sample)
-    return model
 
 
 def _resume(state: Path, model: Autoencoder, optimiser: torch.optim.Optimizer) -> int:

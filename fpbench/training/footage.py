@@ -64,8 +64,8 @@ def collect(
     missing = [place for place in places if not (folder / f"{place}.npz").exists()]
     jobs = [[(place, kind, count) for kind, count in spec.kinds.items()] for place in missing]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for place, (videos, poses) in zip(missing, pool.map(film, [spec] * len(jobs), jobs), strict=True):
-            videos, poses = with_mirror(videos, poses)
+        for place, shot in zip(missing, pool.map(film, [spec] * len(jobs), jobs), strict=True):
+            videos, poses = with_mirror(*shot)
             partial = folder / f"{place}.partial.npz"
             np.savez(partial, latents=encode(codec, videos), poses=poses)
             partial.replace(folder / f"{place}.npz")
@@ -73,9 +73,7 @@ def collect(
     return Footage.open(folder, places)
 
 
-def with_mirror(
-    videos: NDArray[np.uint8], poses: NDArray[np.float64]
-) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+def with_mirror(videos: NDArray[np.uint8], poses: NDArray[np.float64]) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """Clips followed by their mirror images: left and right swapped, y and heading negated."""
     flipped = poses * np.array([1, -1, 1, -1])
     return np.concatenate([videos, videos[:, :, :, ::-1]]), np.concatenate([poses, flipped])

@@ -38,10 +38,20 @@ class StillsPart(_Part):
     frames: int = 128
 
 
+class PolishPart(_Part):
+    """Further training of the decoder alone."""
+
+    budget: dict[str, Any]
+    objective: dict[str, float] = {}
+
+
 class AutoencoderPart(_Part):
+    """How the autoencoder is trained."""
+
     footage: StillsPart
-    budget: dict[str, float]
-    perceptual: float = 0.2
+    budget: dict[str, Any]
+    objective: dict[str, float] = {}
+    polish: PolishPart | None = None
     config: dict[str, Any] = {}
 
 
@@ -119,27 +129,41 @@ def prepare_codec(recipe: Recipe, folder: Path, log: Log) -> Autoencoder:
     import torch
 
     from fpbench.models.autoencoder import Autoencoder, AutoencoderConfig
-    from fpbench.training.autoencoder import Budget, train_autoencoder
-    from fpbench.training.footage import FootageSpec, film
-    from fpbench.worlds.splits import TRAIN
+    from fpbench.training.autoencoder import Budget, Objective, polish_decoder, train_autoencoder
 
     part = recipe.autoencoder
     model = Autoencoder(AutoencoderConfig(**part.config))
-    done = folder / "codec.pt"
+    done, polished = folder / "codec.pt", folder / "codec.polished.pt"
+    stills = folder / "stills.npy"
     if not done.exists():
-        spec = FootageSpec("train", part.footage.kinds, frames=part.footage.frames, seed=part.footage.seed)
-        stills = folder / "stills.npy"
-        if not stills.exists():
-            shot = [film(spec, [(place, *job) for job in spec.kinds.items()])[0] for place in TRAIN]
-            np.save(stills, np.concatenate([s[:, :: part.footage.every].reshape(-1, *s.shape[2:]) for s in shot]))
-        budget = Budget(int(part.budget["steps"]), int(part.budget.get("batch", 32)), part.budget.get("rate", 1e-3))
+        _film_stills(part.footage, stills)
+        state, objective = folder / "codec.state.pt", Objective(**part.objective)
         train_autoencoder(
-            model, np.load(stills), budget, state=folder / "codec.state.pt", perceptual=part.perceptual,
-            seed=recipe.seed, log=log,
-        )  # fmt: skip
+            model, np.load(stills), Budget(**part.budget), objective, state=state, seed=recipe.seed, log=log
+        )
         torch.save(model.state_dict(), done)
-    model.load_state_dict(torch.load(done, weights_only=True))
+    if part.polish and not polished.exists():
+        model.load_state_dict(torch.load(done, weights_only=True))
+        state, objective = folder / "codec.polish.pt", Objective(**part.polish.objective)
+        budget = Budget(**part.polish.budget)
+        polish_decoder(model, np.load(stills), budget, objective, state=state, seed=recipe.seed + 1, log=log)
+        torch.save(model.state_dict(), polished)
+    model.load_state_dict(torch.load(polished if part.polish else done, weights_only=True))
     return model.eval().requires_grad_(False)
+
+
+def _film_stills(part: StillsPart, path: Path) -> None:
+    """Frames of every training map, (n, height, width, 3), unless they are there."""
+    import numpy as np
+
+    from fpbench.training.footage import FootageSpec, film
+    from fpbench.worlds.splits import TRAIN
+
+    if path.exists():
+        return
+    spec = FootageSpec("train", part.kinds, frames=part.frames, seed=part.seed)
+    shot = [film(spec, [(place, *job) for job in spec.kinds.items()])[0] for place in TRAIN]
+    np.save(path, np.concatenate([s[:, :: part.every].reshape(-1, *s.shape[2:]) for s in shot]))
 
 
 def prepare_footage(recipe: Recipe, codec: Autoencoder, folder: Path, log: Log, workers: int = 1) -> Footage:
@@ -169,7 +193,7 @@ def train_backbone(name: str, folder: Path, minutes: float | None, log: Log) -> 
     codec = prepare_codec(recipe, folder, log)
     footage = prepare_footage(recipe, codec, folder, log)
     torch.manual_seed(recipe.seed)
-    config = {k: tuple(v) if isinstance(v, list) else v for k, v in recipe.backbone.items()}
+    config: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in recipe.backbone.items()}
     model = DiT(DiTConfig(**config))
     trainer = Trainer(
         model, footage, Mixture(**recipe.mixture), Schedule(**recipe.schedule), folder / "backbone.pt", recipe.seed
@@ -191,9 +215,7 @@ def export(recipe: Recipe, codec: Autoencoder, trainer: Any, path: Path) -> None
         "loss": trainer.recent_loss,
         "maps": list(recipe.footage.maps),
     }
-    save_checkpoint(
-        path, codec, trainer.model, capabilities=capabilities(recipe), card=card, weights=trainer.average
-    )
+    save_checkpoint(path, codec, trainer.model, capabilities=capabilities(recipe), card=card, weights=trainer.average)
 
 
 def capabilities(recipe: Recipe) -> frozenset[str]:

@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from fpbench.framepack import Section
 from fpbench.models.dit import DiT, Packed
-from fpbench.training.footage import Footage
 from fpbench.training import parallel
+from fpbench.training.footage import Footage
 from fpbench.training.mixture import Mixture, draw_case, draw_history_levels, draw_section_levels
 from fpbench.training.muon import Muon
 
@@ -103,7 +103,8 @@ def velocity_loss(model: nn.Module, batch: Batch) -> Tensor:
 
 def optimisers(model: DiT, schedule: Schedule) -> list[torch.optim.Optimizer]:
     """Muon for the matrices inside the blocks, AdamW for projections, embeddings, modulations, norms and biases."""
-    hidden, other = [], []
+    hidden: list[nn.Parameter] = []
+    other: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
         inner = name.startswith("blocks.") and parameter.ndim == 2 and "modulation" not in name
         (hidden if inner else other).append(parameter)

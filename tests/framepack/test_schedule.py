@@ -73,9 +73,9 @@ def test_bad_names_say_what_is_wrong(name: str, complaint: str) -> None:
     assert complaint in str(caught.value)
 
 
-groups = st.builds(
-    lambda n, k: f"f{n * k}k{k}", st.integers(1, 6), st.sampled_from([1, 2, 4, 8, 16])
-) | st.builds(lambda n, h, w: f"f{n}k1h{h}w{w}", st.integers(1, 6), st.integers(1, 8), st.integers(1, 8))
+groups = st.builds(lambda n, k: f"f{n * k}k{k}", st.integers(1, 6), st.sampled_from([1, 2, 4, 8, 16])) | st.builds(
+    lambda n, h, w: f"f{n}k1h{h}w{w}", st.integers(1, 6), st.integers(1, 8), st.integers(1, 8)
+)
 sides = st.lists(groups, max_size=4).map("".join)
 
 

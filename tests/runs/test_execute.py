@@ -151,9 +151,10 @@ def test_a_full_disk_stops_the_run_and_leaves_it_resumable(tmp_path: Path, monke
     def full(*args: object) -> None:
         raise DiskFullError("no space left on the disk")
 
-    with monkeypatch.context() as patch, pytest.raises(DiskFullError):
+    with monkeypatch.context() as patch:
         patch.setattr("fpbench.runs.clips.write_preview", full)
-        run(tmp_path, FADE)
+        with pytest.raises(DiskFullError):
+            run(tmp_path, FADE)
     assert not list(tmp_path.glob("tmp/*/*"))
     finished, _ = run(tmp_path, FADE)
     assert finished.manifest.status == "done"

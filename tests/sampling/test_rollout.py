@@ -7,7 +7,7 @@ from fpbench.framepack import Pack
 from fpbench.sampling import Guidance, HistoryNoise, Strategy
 from fpbench.sampling.noise import NoiseBank
 from fpbench.sampling.rollout import rollout
-from tests.stubs.tiny_backbone import SHAPE, given_and_poses, tiny_dit
+from tests._stubs.tiny_backbone import SHAPE, given_and_poses, tiny_dit
 
 WINDOW = Pack.parse("td_f2k1_g9")
 

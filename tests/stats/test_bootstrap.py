@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
-from fpbench.stats import difference_interval, mean_interval, paired_differences, task_means
+from fpbench.stats import difference_interval, mean_interval, paired_differences, reduction_interval, task_means
 
 TASKS, SEEDS = 30, 4
 
@@ -40,9 +40,7 @@ def test_plain_percentiles_of_few_tasks_cover_too_little():
     rng = np.random.default_rng(1)
     hits = 0
     for trial in range(1000):
-        found = mean_interval(
-            *clustered(rng, 12), resamples=500, seed=trial, method="percentile", expand=False
-        )
+        found = mean_interval(*clustered(rng, 12), resamples=500, seed=trial, method="percentile", expand=False)
         hits += found.low <= 0 <= found.high
     assert hits / 1000 < 0.92
 
@@ -109,3 +107,21 @@ def test_task_means_and_pairs_by_hand():
 def test_malformed_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_reduction_is_a_ratio_of_means_with_a_covering_interval():
+    rng = np.random.default_rng(4)
+    hits = 0
+    for trial in range(400):
+        reference = rng.gamma(4, 1, 20)
+        system = 0.6 * reference * rng.gamma(20, 1 / 20, 20)
+        found = reduction_interval(system, reference, resamples=500, seed=trial)
+        hits += found.low <= 0.4 <= found.high
+    assert found.estimate == pytest.approx(1 - system.mean() / reference.mean())
+    assert 0.92 <= hits / 400 <= 0.98
+
+
+def test_reduction_leaves_out_incomplete_pairs_and_counts_them():
+    found = reduction_interval([1.0, np.nan, 1.0], [2.0, 2.0, 2.0])
+    assert (found.estimate, found.tasks, found.missing) == (0.5, 2, 1)
+    assert np.isnan(reduction_interval([1.0, 1.0], [0.0, 0.0]).estimate)

@@ -18,9 +18,7 @@ def test_exact_p_is_scipys(rng):
 def test_monte_carlo_p_is_close_to_the_exact_one(rng):
     differences = rng.normal(0.3, 1, 13)
     exact, _ = sign_flip_p(differences)
-    padded, enumerated = sign_flip_p(
-        np.r_[differences, 0.0, 0.0]
-    )  # zeros change nothing but the number of tasks
+    padded, enumerated = sign_flip_p(np.r_[differences, 0.0, 0.0])  # zeros change nothing but the number of tasks
     assert not enumerated
     assert padded == pytest.approx(exact, abs=0.02)
 

@@ -7,9 +7,7 @@ from fpbench.stats import detectable_effect, paired_power, tasks_needed, wilson
 
 def test_power_by_simulation(rng):
     samples = rng.normal(0.5, 1, (4000, 20))
-    assert paired_power(0.5, 20) == pytest.approx(
-        np.mean(ttest_1samp(samples, 0, axis=1).pvalue <= 0.05), abs=0.02
-    )
+    assert paired_power(0.5, 20) == pytest.approx(np.mean(ttest_1samp(samples, 0, axis=1).pvalue <= 0.05), abs=0.02)
 
 
 def test_no_effect_is_found_as_often_as_alpha_says():

@@ -1,0 +1,78 @@
+import cv2
+import numpy as np
+import pytest
+from skimage import data
+
+from fpbench.metrics import catalog
+from fpbench.metrics.battery import Outcome, run_battery
+from fpbench.metrics.card import signs
+from fpbench.metrics.degradations import DEGRADATIONS
+from fpbench.registry import names
+
+
+def slide(photo, frames=9, step=2.0, zoom=2.5):
+    soft = cv2.GaussianBlur(photo, (0, 0), zoom / 2)
+    inverse = [np.float32([[zoom, 0, 30 + zoom * step * t], [0, zoom, 60]]) for t in range(frames)]
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.stack([cv2.warpAffine(soft, matrix, (96, 64), flags=flags) for matrix in inverse])
+
+
+@pytest.fixture(scope="module")
+def outcomes():
+    clips = [slide(data.astronaut()), slide(data.coffee())]
+    return run_battery(clips, fps=8.0, metrics=["tier0", "truth", "lpips"])
+
+
+def test_every_declared_sign_holds_on_real_pictures(outcomes):
+    wrong = [(o.metric, o.degradation, o.expected, o.changes) for o in outcomes if o.agreement < 1]
+    assert not wrong
+
+
+def test_every_metric_declares_something_and_only_degradations_that_exist(outcomes):
+    declared = {name: catalog.card(name).signs for name in names("fpbench.metrics")}
+    assert all(declared.values())
+    assert set().union(*declared.values()) <= set(DEGRADATIONS)
+    assert {o.metric for o in outcomes if o.expected != "?"} == set(declared)
+
+
+def test_each_degradation_is_noticed_by_some_metric_that_may_be_ranked(outcomes):
+    harmless = {"retag", "half_size"}  # a tag and a size are no damage
+    for kind in set(DEGRADATIONS) - harmless:
+        told = [
+            o
+            for o in outcomes
+            if o.degradation == kind
+            and o.share({"up": "-", "down": "+", "two-sided": "?"}[catalog.card(o.metric).direction]) == 1
+        ]
+        assert told, kind
+
+
+@pytest.mark.parametrize("kind", DEGRADATIONS)
+def test_degradations_keep_type_and_say_whether_frames_stay_aligned(kind, clip):
+    degradation = DEGRADATIONS[kind]
+    damaged = degradation.apply(clip, np.random.default_rng(0))
+    assert damaged.dtype == np.uint8
+    assert (damaged.shape == clip.shape) == degradation.aligned
+    assert np.array_equal(damaged, clip) == (kind == "retag")
+    assert np.array_equal(damaged, degradation.apply(clip, np.random.default_rng(0)))
+
+
+def test_reencoding_leaves_odd_edges_alone(make_pan):
+    odd = make_pan(3, 33, 47)
+    damaged = DEGRADATIONS["reencode"].apply(odd, np.random.default_rng(0))
+    assert np.array_equal(damaged[:, 32:], odd[:, 32:])
+    assert 0 < np.abs(damaged[:, :32, :46].astype(int) - odd[:, :32, :46]).mean() < 20
+
+
+def test_shares_and_majority_by_hand():
+    outcome = Outcome("m", "blur", "+", (1.0, 2.0, -1.0, 0.0), stayed=(False, False, False, True))
+    assert (outcome.share("+"), outcome.share("-"), outcome.share("0")) == (0.5, 0.25, 0.25)
+    assert outcome.agreement == 0.5
+    assert outcome.observed == "?"
+    assert np.isnan(Outcome("m", "blur", "?", (1.0,), (False,)).agreement)
+
+
+@pytest.mark.parametrize("text", ["blur", "blur ++"])
+def test_malformed_signs_are_refused(text):
+    with pytest.raises(ValueError, match=r"sign|shorter"):
+        signs(text)

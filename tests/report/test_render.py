@@ -1,0 +1,91 @@
+"""Every format of one nasty table against golden files; ``FPBENCH_GOLDEN=write`` rewrites them for review."""
+
+import csv
+import io
+import math
+import os
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from fpbench.errors import FpbenchError
+from fpbench.report import FORMATS, Column, Row, Table, Value, render
+from fpbench.report.terminal import show
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "report"
+NAN = float("nan")
+TABLE = Table(
+    title="Nasty_table: 50 % & #1 ~ $x^2$ <b>",
+    columns=(
+        Column("psnr.mean", "psnr_truth", "up", "dB", 2),
+        Column("psnr.drift", "Δ psnr", "down", "dB", 2),
+        Column("luma.mean", "luma #2", "two-sided", "0-255", 1),
+        Column("freeze.mean", "freeze 100%", "none", "", 3, interval=False),
+    ),
+    rows=(
+        Row("truth", {"psnr.mean": Value(math.inf), "psnr.drift": Value(0.0, 0.0, 0.0)}, "ceiling"),
+        Row(
+            "diffusion_forcing[sigma=0.1]",
+            {
+                "psnr.mean": Value(21.456, 21.0, 21.9, best=True),
+                "psnr.drift": Value(-0.001, -0.01, 0.008, best=True),
+                "luma.mean": Value(-0.04, -0.04, -0.04),
+                "freeze.mean": Value(0.5, 0.4, 0.6, coverage=0.75),
+            },
+        ),
+        Row(
+            "50%_off & co #1 {x} \\y ~z^2 $5 <i>|*",
+            {"psnr.mean": Value(NAN, NAN, NAN, coverage=0.0), "psnr.drift": Value(-1.5, -2.0, -1.0)},
+            flags=("frozen", "2 failed"),
+        ),
+        Row("copy_last", {}, "floor"),
+    ),
+    notes=("Run nasty_1: 3 tasks, 2 of 12 cells failed & counted.", "± is half the 95 % interval; Δ: start - end."),
+)
+
+
+def terminal(table: Table) -> str:
+    buffer = io.StringIO()
+    show(table, Console(file=buffer, width=200, color_system=None))
+    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
+
+
+@pytest.mark.parametrize(("form", "name"), [*((form, f"nasty.{form}") for form in FORMATS), ("terminal", "nasty.txt")])
+def test_rendering_is_as_reviewed(form: str, name: str):
+    text = terminal(TABLE) if form == "terminal" else render(TABLE, form)
+    if os.environ.get("FPBENCH_GOLDEN") == "write":
+        (GOLDEN / name).write_text(text, encoding="utf-8")
+    assert text == (GOLDEN / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("form", ["markdown", "latex", "html", "terminal"])
+def test_no_negative_zero_is_printed(form: str):
+    text = terminal(TABLE) if form == "terminal" else render(TABLE, form)
+    assert "0.0" in text
+    assert "-0.0 " not in text
+    assert "-0.00" not in text
+    assert "$-$0.0" not in text
+
+
+def test_csv_keeps_every_digit_and_tells_missing_from_undefined():
+    rows = {row["system"]: row for row in csv.DictReader(io.StringIO(render(TABLE, "csv")))}
+    assert float(rows["diffusion_forcing[sigma=0.1]"]["psnr.drift"]) == -0.001
+    assert rows["50%_off & co #1 {x} \\y ~z^2 $5 <i>|*"]["psnr.mean"] == "nan"
+    assert rows["copy_last"]["psnr.mean"] == ""
+    assert rows["truth"]["psnr.mean"] == "inf"
+    assert rows["diffusion_forcing[sigma=0.1]"]["freeze.mean_coverage"] == "0.75"
+
+
+def test_only_escaped_specials_are_left_in_latex():
+    body = render(TABLE, "latex").split(r"\midrule")[1].split(r"\bottomrule")[0]
+    for line in body.strip().splitlines():
+        assert line.count("&") - line.count(r"\&") == len(TABLE.columns), line
+        assert line.count("%") == line.count(r"\%"), line
+        assert line.count("#") == line.count(r"\#"), line
+        assert line.count("_") == line.count(r"\_"), line
+
+
+def test_an_unknown_format_is_refused():
+    with pytest.raises(FpbenchError, match="known are markdown, csv, latex, html"):
+        render(TABLE, "latx")

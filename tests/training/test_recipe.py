@@ -1,0 +1,26 @@
+"""Recipes: the shipped ones read, wrong ones are named."""
+
+from pathlib import Path
+
+import pytest
+
+from fpbench.training.recipe import RECIPES, RecipeError, capabilities, read_recipe
+
+
+@pytest.mark.parametrize("name", [path.stem for path in RECIPES.glob("*.yaml")])
+def test_shipped_recipes_read(name: str) -> None:
+    assert read_recipe(name).name == name
+
+
+def test_capabilities_follow_from_the_mixture() -> None:
+    everything = {"history_levels", "null_history", "section_levels", "two_sided", "anchor_slot"}
+    assert capabilities(read_recipe("doom")) == everything
+
+
+def test_unknown_recipes_and_keys_are_named(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="shipped recipes: .*doom"):
+        read_recipe("dum")
+    path = tmp_path / "bad.yaml"
+    path.write_text((RECIPES / "doom.yaml").read_text().replace("seed: 0", "sead: 0"))
+    with pytest.raises(RecipeError, match="sead"):
+        read_recipe(path)
