@@ -16,8 +16,8 @@ from fpbench.framepack import Plan
 from fpbench.models.crossfade import TIME, decode_sections
 from fpbench.models.hunyuan import Condition, HunyuanBackbone, Text, solver_grid
 from fpbench.models.pretrained import Placement, PretrainedError, locate
-from fpbench.sampling.noise import StreamNoise
 from fpbench.sampling.flow import levels
+from fpbench.sampling.noise import StreamNoise
 from fpbench.sampling.rollout import rollout
 from fpbench.sampling.strategy import Strategy
 

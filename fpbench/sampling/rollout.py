@@ -67,7 +67,7 @@ def rollout(
 def history(video: Tensor, frames: Sequence[int], last: Tensor | None = None) -> Tensor:
     """Frames of a video; those outside of it are zeros, except the one after the end where ``last`` is given."""
     length = video.shape[1]
-    if 0 <= min(frames) and max(frames) < length:
+    if min(frames) >= 0 and max(frames) < length:
         return video[:, list(frames)]
     index = torch.tensor(frames, device=video.device)
     exists = (index >= 0) & (index < length)

@@ -23,7 +23,7 @@ from transformers import (
     SiglipVisionModel,
 )
 
-WORDS = ["[pad]", "[unk]", *"a the walker turns left right into sunny quiet street room and moves on".split()]
+WORDS = ["[pad]", "[unk]", *["a", "the", "walker", "turns", "left", "right", "into", "sunny", "quiet", "street", "room", "and", "moves", "on"]]
 HEIGHT, WIDTH = 32, 48
 
 

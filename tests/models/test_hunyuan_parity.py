@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tiny_hunyuan import HEIGHT, WIDTH, tiny_pipeline
 
 from fpbench.framepack import Pack
 from fpbench.models.framepack_pipeline import FramePackHunyuan, Settings
 from fpbench.sampling import Strategy
-from tiny_hunyuan import HEIGHT, WIDTH, tiny_pipeline
 
 INVERTED = Strategy(Pack.parse("f1k1_x_g9_f1k1f2k2f16k4_td"), slots="official")
 FORWARD = Strategy(Pack.parse("f1k1_x_f16k4f2k2f1k1_g9"), slots="closed")
