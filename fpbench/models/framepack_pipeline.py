@@ -206,7 +206,7 @@ class Hunyuan:
     def passes(self) -> int:
         return 2 if self.settings.true_guidance > 1 else 1
 
-    def check(self, strategy: Strategy) -> None:
+    def check(self, strategy: Strategy, *, weights: bool = False) -> None:
         """Raise ValueError for what the released checkpoints were not trained for."""
         lacking = strategy.requires - self.capabilities
         if lacking:
