@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from fpbench.models.checkpoint import Checkpoint
     from fpbench.sampling import Strategy
+    from fpbench.sampling.flow import Solver
     from fpbench.worlds import Task, World
 
 GROUP = "fpbench.systems"
@@ -59,7 +60,7 @@ class Sampled:
         name: row name in tables.
         strategy: what is sampled how.
         backbone: shipped name or path of a checkpoint.
-        steps, shift: of the flow solver.
+        steps, shift, solver: of the flow.
         source: where the strategy comes from.
     """
 
@@ -68,6 +69,7 @@ class Sampled:
     backbone: str
     steps: int = 8
     shift: float = 1.0
+    solver: Solver = "euler"
     source: str = ""
 
     def fingerprint(self) -> dict[str, object]:
@@ -75,6 +77,7 @@ class Sampled:
             "strategy": self.strategy.as_dict(),
             "steps": self.steps,
             "shift": self.shift,
+            "solver": self.solver,
             "weights": self.checkpoint.sha256,
         }
 
@@ -96,6 +99,7 @@ class Sampled:
         import torch
 
         from fpbench.models.autoencoder import to_tensor
+        from fpbench.sampling.flow import levels
         from fpbench.sampling.noise import NoiseBank
         from fpbench.sampling.rollout import rollout
 
@@ -106,7 +110,9 @@ class Sampled:
         noise = NoiseBank([task.id for task in tasks], seed, checkpoint.frame_shape)
         with torch.inference_mode():
             given = torch.stack([codec.encode(to_tensor(film[:1])) for film in films])
-            latents = rollout(self.strategy, backbone, given, poses, noise, steps=self.steps, shift=self.shift)
+            latents = rollout(
+                self.strategy, backbone, given, poses, noise, levels(self.steps, self.shift), solver=self.solver
+            )
             return [codec.paint_video(clip) for clip in latents]
 
     @property

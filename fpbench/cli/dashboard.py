@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,19 +14,32 @@ import typer
 
 from fpbench.cli.options import RESULTS
 
+PORT = typer.Option(help="Port to serve on.")
+HOST = typer.Option("--host", help="Address to serve on; others than this machine see it only if you say so.")
+
 
 def dashboard(
-    results: Annotated[Path, typer.Argument(help="Results folder.")] = RESULTS,
-    port: Annotated[int, typer.Option(help="Port to serve on.")] = 8501,
+    results: Annotated[list[Path] | None, typer.Argument(help="Results folders or runs.", show_default="results")] = None,
+    port: Annotated[int, PORT] = 8501,
+    host: Annotated[str, HOST] = "127.0.0.1",
 ) -> None:
-    """Serve the dashboard for a results folder."""
+    """Serve the dashboard for results folders; runs appear as they are made."""
+    folders = os.pathsep.join(str(folder.absolute()) for folder in results or [RESULTS])
+    raise typer.Exit(serve("server.py", port, host, {"FPBENCH_RESULTS": folders}))
+
+
+def serve(application: str, port: int, host: str, environment: dict[str, str], extra: Sequence[str] = ()) -> int:
+    """Run one of the dashboard's applications until it is stopped; its exit code.
+
+    Raises:
+        FpbenchError: the dashboard is not installed.
+    """
     from fpbench.errors import FpbenchError
 
     found = importlib.util.find_spec("dashboard")
     if found is None or not found.submodule_search_locations:
         raise FpbenchError("the dashboard is not installed in this environment; install framepack-bench in full")
-    application = Path(found.submodule_search_locations[0]) / "app.py"
-    if not application.exists():
-        raise FpbenchError(f"{application}: the dashboard is not part of this version yet")
-    command = [sys.executable, "-m", "streamlit", "run", str(application), "--server.port", str(port), "--"]
-    raise typer.Exit(subprocess.run([*command, str(results)], check=False).returncode)  # noqa: S603
+    script = Path(found.submodule_search_locations[0]) / application
+    where = ["--server.port", str(port), "--server.address", host, *extra]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), *where]
+    return subprocess.run(command, check=False, env={**os.environ, **environment}).returncode  # noqa: S603

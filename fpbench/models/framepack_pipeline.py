@@ -16,11 +16,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fpbench.framepack import Plan
+<<<<<<< HEAD
 from fpbench.models.autoencoder import to_uint8
 from fpbench.models.crossfade import decode_sections
 from fpbench.models.hunyuan import KERNELS, Condition, HunyuanBackbone, Text, solver_grid
 from fpbench.models.pretrained import Placement, PretrainedError, digest, locate
 from fpbench.released import latent_frames
+=======
+from fpbench.models.crossfade import TIME, decode_sections
+from fpbench.models.hunyuan import Condition, HunyuanBackbone, Text, solver_grid
+from fpbench.models.pretrained import Placement, PretrainedError, locate
+from fpbench.sampling.flow import levels
+>>>>>>> main
 from fpbench.sampling.noise import StreamNoise
 from fpbench.sampling.rollout import rollout
 from fpbench.sampling.strategy import Strategy
@@ -120,11 +127,11 @@ class FramePackHunyuan:
         end = None if last is None else self._encode(self._pixels(last), generator)[:, 0]
         backbone = HunyuanBackbone(self.pipeline.transformer, self._condition(prompt, pixels, settings))
         height, width = given.shape[-2:]
-        made = rollout(
-            strategy, backbone, given, given.new_zeros(1, plan.frames, 4), StreamNoise(generator, given[:, 0].shape),
-            steps=settings.steps, shift=settings.shift or 1.0, last=end,
-            grid=None if settings.shift else self._grid(settings.steps, strategy.pack.section_tokens(height, width)),
-        )  # fmt: skip
+        tokens = strategy.pack.section_tokens(height, width)
+        grid = levels(settings.steps, settings.shift) if settings.shift else self._grid(settings.steps, tokens)
+        noise = StreamNoise(generator, given[:, 0].shape)
+        nowhere = given.new_zeros(1, plan.frames, 4)
+        made = rollout(strategy, backbone, given, nowhere, noise, grid, last=end)
         self.pipeline.maybe_free_model_hooks()
         return made
 

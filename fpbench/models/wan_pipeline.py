@@ -185,8 +185,13 @@ class WanCodec:
         return mean, std
 
 
-def open_codec(base: Path, placement: Placement) -> WanCodec:
+def open_codec(base: Path, placement: Placement, *, place: bool = False) -> WanCodec:
     """Text encoder and autoencoder of a Wan pipeline folder, without its transformer.
+
+    Args:
+        base: the folder.
+        placement: precision and device.
+        place: move it there now; otherwise the caller does.
 
     Raises:
         PretrainedError: not such a folder.
@@ -199,6 +204,8 @@ def open_codec(base: Path, placement: Placement) -> WanCodec:
         )
     except (OSError, ValueError, KeyError) as error:
         raise PretrainedError(f"{base}: not a Wan pipeline folder: {error}") from error
+    if place:
+        placement.apply(pipeline)
     return WanCodec(pipeline, placement.on())
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -42,7 +43,11 @@ class Curve:
 def read_matrix(run: RunData, system: str, metric: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Frames (n,) and values (tasks, n) of one metric of one system, averaged over seeds; NaN where undefined."""
     wanted = [("system", "=", system), ("metric", "=", metric)]
-    table = pq.read_table(run.folder / "series.parquet", columns=["task", "frame", "value"], filters=wanted)
+    return to_matrix(pq.read_table(run.folder / "series.parquet", columns=["task", "frame", "value"], filters=wanted))
+
+
+def to_matrix(table: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Columns task, frame and value as frames (n,) and values (tasks, n), averaged over rows of the same place."""
     frames, column = np.unique(table["frame"].to_numpy(), return_inverse=True)
     names, row = np.unique(np.array(table["task"].to_pylist(), dtype=str), return_inverse=True)
     value = table["value"].to_numpy().astype(np.float64)

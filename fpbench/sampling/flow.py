@@ -1,6 +1,18 @@
-"""Rectified flow: levels of a solver run and one Euler step. ``x_s = (1 - s) x + s eps``, velocity ``eps - x``."""
+"""Rectified flow: the levels of a solver run and its steps. ``x_s = (1 - s) x + s eps``, velocity ``eps - x``."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Literal
+
+from torch import Tensor
+
+Solver = Literal["euler", "adams"]
+"""euler: first order; adams: second-order Adams-Bashforth, which reuses the last velocity at no extra cost."""
+
+Velocity = Callable[[Tensor, float, int], Tensor]
+"""Velocity of a sample at a level, in a numbered step."""
 
 
 def shifted(t: float, shift: float) -> float:
@@ -17,3 +29,21 @@ def levels(steps: int, shift: float = 1.0) -> list[float]:
     if steps < 1 or shift <= 0:
         raise ValueError(f"sampling needs steps >= 1 and shift > 0, got steps={steps}, shift={shift}")
     return [shifted(1 - i / steps, shift) for i in range(steps + 1)]
+
+
+def solve(x: Tensor, velocity: Velocity, grid: Sequence[float], solver: Solver = "euler") -> Tensor:
+    """Carry a sample along the flow from the first level of ``grid`` to the last.
+
+    Args:
+        x: sample at ``grid[0]``.
+        velocity: its velocity.
+        grid: descending levels.
+        solver: how a step uses the velocities seen so far.
+    """
+    last: Tensor | None = None
+    last_step = 1.0
+    for number, (t, t_next) in enumerate(pairwise(grid)):
+        v, step = velocity(x, t, number), t_next - t
+        slope = v if solver == "euler" or last is None else v + step / (2 * last_step) * (v - last)
+        x, last, last_step = x + step * slope, v, step
+    return x

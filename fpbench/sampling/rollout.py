@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import Protocol
 
 import torch
@@ -11,7 +10,7 @@ from torch import Tensor
 
 from fpbench.framepack import Plan, Section
 from fpbench.models.dit import Packed
-from fpbench.sampling.flow import levels
+from fpbench.sampling.flow import Solver, solve
 from fpbench.sampling.guidance import Branch
 from fpbench.sampling.noise import Noise
 from fpbench.sampling.strategy import Strategy
@@ -30,10 +29,9 @@ def rollout(
     given: Tensor,
     poses: Tensor,
     noise: Noise,
+    grid: Sequence[float],
     *,
-    steps: int = 0,
-    shift: float = 1.0,
-    grid: Sequence[float] | None = None,
+    solver: Solver = "euler",
     last: Tensor | None = None,
     progress: Callable[[Section], None] = lambda section: None,
 ) -> Tensor:
@@ -45,9 +43,8 @@ def rollout(
         given: (batch, given frames, channels, height, width) clean latents of the first frames.
         poses: (batch, frames, 4) cameras of the whole video.
         noise: the tasks' noise, common to all strategies; moved to the device of ``given``.
-        steps: Euler steps per section.
-        shift: time shift of the solver's levels.
-        grid: the solver's levels from 1 down to 0, instead of steps and shift.
+        grid: the solver's levels from 1 down to 0, such as `fpbench.sampling.flow.levels` gives.
+        solver: ``euler`` or ``adams``.
         last: (batch, channels, height, width) latent of a given last image. It takes the place of the frame after
             the end and is seen only by the section that ends there, as in diffusers.
         progress: called after each section.
@@ -59,10 +56,9 @@ def rollout(
     plan = strategy.plan(frames, given=given.shape[1])
     video = given.new_zeros(len(given), frames, *given.shape[2:])
     video[:, : given.shape[1]] = given
-    grid = levels(steps, shift) if grid is None else list(grid)
     for index, section in enumerate(plan.sections):
         end = last if section.targets[-1] == frames - 1 else None
-        made = _Sampler(strategy, backbone, plan, section, video, poses, noise, index, end).run(grid)
+        made = _Sampler(strategy, backbone, plan, section, video, poses, noise, index, end).run(grid, solver)
         video[:, list(section.targets)] = made
         progress(section)
     return video
@@ -71,7 +67,7 @@ def rollout(
 def history(video: Tensor, frames: Sequence[int], last: Tensor | None = None) -> Tensor:
     """Frames of a video; those outside of it are zeros, except the one after the end where ``last`` is given."""
     length = video.shape[1]
-    if 0 <= min(frames) and max(frames) < length:
+    if min(frames) >= 0 and max(frames) < length:
         return video[:, list(frames)]
     index = torch.tensor(frames, device=video.device)
     exists = (index >= 0) & (index < length)
@@ -95,11 +91,9 @@ class _Sampler:
         self.target_poses = poses[:, list(section.targets)]
         self.times = torch.tensor(section.times)
 
-    def run(self, grid: list[float]) -> Tensor:
-        x = self.noise.section(self.section.targets).to(self.poses.device)
-        for step, (t, t_next) in enumerate(pairwise(grid)):
-            x = x + (t_next - t) * self.velocity(x, t, step)
-        return x
+    def run(self, grid: Sequence[float], solver: Solver) -> Tensor:
+        start = self.noise.section(self.section.targets).to(self.poses.device)
+        return solve(start, self.velocity, grid, solver)
 
     def velocity(self, x: Tensor, t: float, step: int) -> Tensor:
         """The guided velocity: the weighted sum over branches."""

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from fpbench.models.autoencoder import Autoencoder, AutoencoderConfig
 from fpbench.models.checkpoint import CheckpointError, open_checkpoint, save_checkpoint
 from fpbench.models.dit import DiT
-from tests.stubs.tiny_backbone import CONFIG, SHAPE, tiny_dit
+from tests._stubs.tiny_backbone import CONFIG, SHAPE, tiny_dit
 
 
 def written(folder: Path) -> tuple[Path, Autoencoder, DiT]:

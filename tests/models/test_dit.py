@@ -7,7 +7,7 @@ import torch
 
 from fpbench.framepack.schedule import Kernel
 from fpbench.models.dit import DiT, DiTConfig, Packed, camera_features
-from tests.stubs.tiny_backbone import CONFIG, SHAPE, tiny_dit
+from tests._stubs.tiny_backbone import CONFIG, SHAPE, tiny_dit
 
 
 def packed(frames: int, kernel: int, start: int, *, level: float = 0.0, seed: int = 3) -> Packed:

@@ -9,7 +9,7 @@ from fpbench.models.dit import DiT
 from fpbench.training.footage import Footage, with_mirror
 from fpbench.training.mixture import Mixture
 from fpbench.training.trainer import Schedule, Trainer
-from tests.stubs.tiny_backbone import CONFIG
+from tests._stubs.tiny_backbone import CONFIG
 
 MIXTURE = Mixture({"td_f2k1_g4": 0.5, "f1k1_x_g4_f1k1f2k2_td": 0.5}, dropped=0.0)
 SCHEDULE = Schedule(steps=60, cooldown=10, tokens=12 * 24 * 4, save_every=1000)

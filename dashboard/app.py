@@ -1,0 +1,35 @@
+"""The dashboard's pages. Started by ``fpbench dashboard``, through ``server``, which also serves the clips."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from dashboard import selection
+from dashboard.views import curves, export, overview, plan, runs, tradeoffs, wall
+
+PAGES = {
+    "Results": [
+        ("Overview", "overview", ":material/leaderboard:", overview.show),
+        ("Drift curves", "drift", ":material/show_chart:", curves.show),
+        ("Trade-offs", "tradeoffs", ":material/bubble_chart:", tradeoffs.show),
+        ("Clip wall", "clips", ":material/grid_view:", wall.show),
+    ],
+    "Method": [("Plan viewer", "plan", ":material/view_timeline:", plan.show)],
+    "Files": [
+        ("Runs", "runs", ":material/history:", runs.show),
+        ("Export", "export", ":material/download:", export.show),
+    ],
+}
+
+st.set_page_config(page_title="fpbench", page_icon=":material/movie:", layout="wide")
+chosen = selection.choose()
+pages = {
+    section: [
+        st.Page(partial(show, chosen), title=title, url_path=path, icon=icon, default=path == "overview")
+        for title, path, icon, show in entries
+    ]
+    for section, entries in PAGES.items()
+}
+st.navigation(pages).run()

@@ -1,0 +1,215 @@
+"""A run read for showing: from its Parquet files, and where those are missing or damaged from what lies beneath.
+
+The measurements of single clips are the truth and the Parquet files of a run only a faster copy of them, so a run in
+progress and a run with a broken file can be shown from the former, with a note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from dashboard.library import RunEntry
+from fpbench.errors import FpbenchError
+from fpbench.report.curves import to_matrix
+from fpbench.report.data import RunData
+from fpbench.runs.journal import Entry, Journal
+from fpbench.runs.manifest import Manifest
+from fpbench.runs.series import load_content, load_series
+from fpbench.runs.store import Store
+from fpbench.runs.summary import COLUMNS, SUMMARY_VERSION
+
+CELL_COLUMNS = ("system", "task", "split", "kind", "place", "seed", "clip", "status", "error")
+_KEYS = ("system", "task", "split", "kind", "metric", "seed")
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What could be read of a run.
+
+    Attributes:
+        data: values by system and metric, as tables and figures take them.
+        problems: what is wrong with its files, one sentence each.
+        preliminary: taken from the clips measured so far, because the run is not finished.
+    """
+
+    entry: RunEntry
+    data: RunData
+    problems: tuple[str, ...] = ()
+    preliminary: bool = False
+
+    @property
+    def manifest(self) -> Manifest:
+        """The header of the run."""
+        return self.data.manifest
+
+    @property
+    def store(self) -> Store:
+        """Where its clips lie."""
+        return self.entry.store
+
+    def clips(self) -> dict[tuple[str, str, int], str]:
+        """Content address of every clip that was made, by (system, task, seed)."""
+        rows = zip(*(self.data.cells[name] for name in ("system", "task", "seed", "clip")), strict=True)
+        return {(system, task, int(seed)): clip for system, task, seed, clip in rows if clip}
+
+
+def read_run(entry: RunEntry) -> Reading:
+    """Read a run, whatever state it is in.
+
+    Raises:
+        FpbenchError: not even its header can be read.
+    """
+    if entry.manifest is None:
+        raise FpbenchError(entry.problem)
+    problems = []
+    if entry.finished:
+        try:
+            tables = (_table(entry, "cells"), _table(entry, "summary"))
+            return Reading(entry, RunData(entry.folder, entry.manifest, *tables))
+        except (pa.ArrowException, OSError, KeyError) as error:
+            problems.append(
+                f"A table of the run is damaged ({_first_line(error)}); shown from the measured clips instead."
+                f" Rebuild it: fpbench resume {entry.folder}"
+            )
+    return Reading(entry, _from_clips(entry, entry.manifest), tuple(problems), preliminary=not entry.finished)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0].rstrip(".")
+
+
+def _table(entry: RunEntry, name: str) -> dict[str, list[Any]]:
+    """Columns of a Parquet file; numbers stay arrays and names share their strings, which large runs need."""
+    table = pq.read_table(entry.folder / f"{name}.parquet")
+    return cast("dict[str, list[Any]]", {column: _column(table[column]) for column in table.column_names})
+
+
+def _column(column: pa.ChunkedArray) -> list[Any] | NDArray[Any]:
+    if pa.types.is_dictionary(column.type):
+        merged = column.unify_dictionaries().combine_chunks()
+        names = np.array([*merged.dictionary.to_pylist(), None], dtype=object)
+        return cast("list[Any]", names[merged.indices.fill_null(-1).to_numpy(zero_copy_only=False)].tolist())
+    if pa.types.is_floating(column.type):
+        return np.asarray(column.to_numpy(), np.float64)
+    return cast("list[Any]", column.to_pylist())
+
+
+def _from_clips(entry: RunEntry, manifest: Manifest) -> RunData:
+    """What the journal says was made, with the summaries in the footers of the measured clips."""
+    lines = [line for line in Journal(entry.folder / "cells.jsonl") if line.system in manifest.systems]
+    latest = {(line.system, line.task, line.seed): line for line in lines if line.stage == "generate"}
+    failed = {(line.stage, line.clip): line for line in lines}
+    cells = [_cell(entry.store, line, failed.get(("measure", line.clip))) for line in latest.values()]
+    summary = [row for cell in cells if cell["clip"] for row in _summaries(entry.store, manifest, cell)]
+    return RunData(
+        entry.folder,
+        manifest,
+        {name: [cell[name] for cell in cells] for name in CELL_COLUMNS},
+        {name: [row[name] for row in summary] for name in (*_KEYS, *COLUMNS)},
+    )
+
+
+def _cell(store: Store, line: Entry, measured: Entry | None) -> dict[str, Any]:
+    """A journal line as a row of ``cells.parquet``; split and kind are read from the task's name."""
+    parts = line.task.rsplit("_", 4)
+    split, kind = (parts[1], parts[2]) if len(parts) == 5 else ("", "")
+    worst = next((one for one in (line, measured) if one and one.status == "failed"), None)
+    return {
+        "system": line.system,
+        "task": line.task,
+        "split": split,
+        "kind": kind,
+        "place": "",
+        "seed": line.seed,
+        "clip": line.clip if store.has_clip(line.clip) else None,
+        "status": "failed" if worst else "done",
+        "error": worst.error if worst else "",
+    }
+
+
+def _summaries(store: Store, manifest: Manifest, cell: dict[str, Any]) -> list[dict[str, Any]]:
+    content = load_content(store, cell["clip"], SUMMARY_VERSION)
+    keys = {name: cell[name] for name in _KEYS if name != "metric"}
+    return [{**keys, "metric": name, **content[name].summary} for name in manifest.metrics if name in content]
+
+
+def restrict(
+    reading: Reading, *, systems: Collection[str], splits: Collection[str], kinds: Collection[str]
+) -> Reading:
+    """The part of a run that filters leave; an empty collection filters nothing."""
+    manifest = reading.manifest
+    kept = {name: facts for name, facts in manifest.systems.items() if not systems or name in systems}
+
+    def part(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        rows = zip(columns["system"], columns["split"], columns["kind"], strict=True)
+        wanted = [s in kept and (not splits or p in splits) and (not kinds or k in kinds) for s, p, k in rows]
+        mask = np.array(wanted, dtype=bool)
+        return {name: _take(column, mask) for name, column in columns.items()}
+
+    data = replace(
+        reading.data,
+        manifest=manifest.model_copy(update={"systems": kept}),
+        cells=part(reading.data.cells),
+        summary=part(reading.data.summary),
+    )
+    return replace(reading, data=data)
+
+
+def _take(column: Any, mask: NDArray[np.bool_]) -> Any:
+    if isinstance(column, np.ndarray):
+        return column[mask]
+    return [value for value, keep in zip(column, mask, strict=True) if keep]
+
+
+def read_matrix(
+    reading: Reading, system: str, metric: str
+) -> tuple[NDArray[np.int64], NDArray[np.float64], str]:
+    """Series of one metric of one system.
+
+    Returns:
+        Frames (n,), values (tasks, n) averaged over seeds, and what was wrong with ``series.parquet``, if anything.
+    """
+    tasks = sorted(set(reading.data.cells["task"]))
+    if not reading.preliminary:
+        try:
+            where = [("system", "=", system), ("metric", "=", metric), ("task", "in", tasks)]
+            path = reading.entry.folder / "series.parquet"
+            return *to_matrix(pq.read_table(path, columns=["task", "frame", "value"], filters=where)), ""
+        except (pa.ArrowException, OSError) as error:
+            problem = f"series.parquet is damaged ({_first_line(error)}); curves are read from the single clips."
+            return *to_matrix(_series_of_clips(reading, system, metric)), problem
+    return *to_matrix(_series_of_clips(reading, system, metric)), ""
+
+
+def _series_of_clips(reading: Reading, system: str, metric: str) -> pa.Table:
+    parts: list[tuple[str, NDArray[np.int32], NDArray[np.float32]]] = []
+    for (name, task, _), clip in reading.clips().items():
+        if name == system:
+            frames, values = _series(reading.store, clip, metric)
+            parts.append((task, frames, values))
+    return pa.table(
+        {
+            "task": [task for task, frames, _ in parts for _ in range(len(frames))],
+            "frame": _joined([frames for _, frames, _ in parts], np.int32),
+            "value": _joined([values for _, _, values in parts], np.float32),
+        }
+    )
+
+
+def _series(store: Store, clip: str, metric: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    nothing = np.empty(0, np.int32), np.empty(0, np.float32)
+    try:
+        return load_series(store, clip).get(metric, nothing)
+    except FpbenchError:
+        return nothing
+
+
+def _joined(arrays: Sequence[NDArray[Any]], kind: type[Any]) -> NDArray[Any]:
+    return np.concatenate(arrays) if arrays else np.empty(0, kind)

@@ -1,0 +1,99 @@
+"""Drift curves: how a metric changes over the length of a clip, in playback order or in the order of generation."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import caches, drift_chart
+from dashboard.plans import borders, frames_of, plan_of
+from dashboard.reading import Reading
+from dashboard.selection import Selection
+from dashboard.theme import ink
+from dashboard.views.parts import metric_label, readable
+from fpbench.report.curves import WINDOW_SHARE
+from fpbench.report.results import primary_metrics
+from fpbench.runs.clips import ClipError, load_facts
+
+ORDERS = {"playback": "Playback order", "generation": "Order of generation"}
+
+
+def show(selection: Selection) -> None:
+    """Draw the page."""
+    reading = readable(selection, "Drift curves")
+    if reading is None:
+        return
+    measured = [m for m in reading.manifest.metrics if any(reading.data.measured(s, m) for s in reading.data.systems)]
+    if not measured:
+        st.info("No clip of this selection is measured yet.", icon=":material/hourglass_empty:")
+        return
+    metric, order = _controls(reading, measured)
+    with st.spinner("Reading series …"):
+        found = {
+            name: caches.system_curve(reading, selection.key, name, metric)
+            for name in reading.data.systems
+            if reading.data.measured(name, metric)
+        }
+    for problem in sorted({problem for _, problem in found.values() if problem}):
+        st.warning(problem, icon=":material/healing:")
+    curves = {name: one for name, (one, _) in found.items() if len(one.frames)}
+    fps, frames = float(str(reading.manifest.world["fps"])), frames_of(reading.manifest)
+    orders = {name: made for name in curves if (made := made_order(reading, name))} if order == "generation" else {}
+    title = "time (s)" if order == "playback" else "time generated so far (s)"
+    axis = drift_chart.Axis(title, (frames - 1) / fps)
+    chart = drift_chart.draw(
+        drift_chart.to_frame(curves, orders, fps),
+        selection.looks or {},
+        axis,
+        metric_label(reading, metric),
+        [border / fps for border in _borders(reading, order)],
+        ink(),
+    )
+    st.altair_chart(chart, width="stretch", alt=f"{metric} over time, one line per system")
+    st.caption(
+        f"{reading.data.metric(metric).doc} Mean over tasks with a 95 % band (bootstrap over tasks). Shaded: the first"
+        f" and the last {WINDOW_SHARE:.0%}, whose difference is the drift. Vertical lines: section borders."
+        " A click in the legend singles out a system."
+    )
+
+
+def _controls(reading: Reading, measured: list[str]) -> tuple[str, str]:
+    left, right = st.columns([1, 1], vertical_alignment="bottom")
+    drift = primary_metrics(reading.data)[-1]
+    with left:
+        metric = st.selectbox(
+            "Metric", measured, index=measured.index(drift) if drift in measured else 0, key="metric",
+            bind="query-params", format_func=lambda name: metric_label(reading, name),
+        )
+    with right:
+        order = st.segmented_control(
+            "Horizontal axis", list(ORDERS), default="playback", format_func=ORDERS.__getitem__, key="order",
+            bind="query-params", required=True,
+        )
+    return metric or measured[0], order or "playback"
+
+
+def made_order(reading: Reading, system: str) -> list[int] | None:
+    """The order in which a system made its frames, as stored with its clips; None for playback order."""
+    clip = next((clip for (name, _, _), clip in reading.clips().items() if name == system), None)
+    if clip is None:
+        return None
+    try:
+        order = load_facts(reading.store, clip).get("generation_order")
+    except ClipError:
+        return None
+    return [int(frame) for frame in order] if order else None
+
+
+def _borders(reading: Reading, order: str) -> list[int]:
+    """Section borders if all planned systems share them; in generation order full sections follow each other."""
+    plans = [plan for name in reading.data.systems if (plan := plan_of(reading.manifest, name))]
+    found = {tuple(borders(plan)) for plan in plans}
+    if len(found) != 1:
+        return []
+    if order == "playback":
+        return list(found.pop())
+    made, position = [], plans[0].given
+    for section in plans[0].sections:
+        made.append(position)
+        position += len(section.targets)
+    return made

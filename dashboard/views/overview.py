@@ -1,0 +1,62 @@
+"""Overview: the leaderboard, with intervals, with marks for those who share first place, drift beside motion."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from dashboard import caches, leaderboard
+from dashboard.selection import Selection
+from dashboard.theme import DARK, ink
+from dashboard.views.parts import readable
+from fpbench.errors import FpbenchError
+from fpbench.report.results import primary_metrics
+from fpbench.report.table import Table
+from fpbench.report.text import heading
+
+LAYOUTS = {"results": "Protocol's columns", "all": "All metrics"}
+
+
+def show(selection: Selection) -> None:
+    """Draw the page."""
+    reading = readable(selection, "Overview")
+    if reading is None:
+        return
+    if not reading.data.summary["system"]:
+        st.info("No clip of this selection is measured yet.", icon=":material/hourglass_empty:")
+        return
+    left, right = st.columns([1, 1], vertical_alignment="bottom")
+    with left:
+        layout = st.segmented_control(
+            "Columns", list(LAYOUTS), default="results", format_func=LAYOUTS.__getitem__, key="columns",
+            bind="query-params", required=True,
+        )
+    try:
+        table = caches.table(reading, selection.key, layout or "results")
+    except (FpbenchError, ValueError) as error:
+        st.error(f"The table cannot be made: {error}", icon=":material/report:")
+        return
+    with right:
+        key = _rank_by(table, f"{primary_metrics(reading.data)[0]}.mean")
+    neutral = ink()
+    best = "#56B4E9" if neutral is DARK else "#0068A3"
+    rows = leaderboard.ranked(table, key)
+    st.html(leaderboard.render(table, rows, selection.looks or {}, neutral, best=best))
+    _notes(table)
+
+
+def _rank_by(table: Table, default: str) -> str:
+    ranking = {column.key: heading(column) for column in table.columns if column.direction in ("up", "down")}
+    keys = list(ranking) or [column.key for column in table.columns]
+    chosen = st.selectbox(
+        "Rank by", keys, index=keys.index(default) if default in keys else 0, key="rank",
+        format_func=lambda key: ranking.get(key, key), bind="query-params",
+    )
+    return chosen or keys[0]
+
+
+def _notes(table: Table) -> None:
+    mark = f"{leaderboard.BEST} and bold: cannot be separated from the best of its column."
+    lines = [mark, *(note.replace("Bold or *: cannot", "Best: cannot") for note in table.notes)]
+    st.html("".join(f"<p style='margin:.15rem 0;font-size:.85rem;opacity:.8'>{escape(line)}</p>" for line in lines))

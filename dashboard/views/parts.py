@@ -1,0 +1,71 @@
+"""What several pages share: their head, and what stands in for a page that has nothing to show."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from dashboard.reading import Reading
+from dashboard.selection import Selection
+from dashboard.settings import results_roots
+
+START = "fpbench run protocols/drift.yaml"
+STATES = {"done": "finished", "failed": "finished, with failures", "running": "in progress", "interrupted": "interrupted"}
+
+
+def readable(selection: Selection, title: str) -> Reading | None:
+    """Draw a page's head; the run to show, or None after saying why there is none."""
+    st.title(title)
+    if not selection.runs:
+        empty()
+        return None
+    entry = selection.entry
+    if selection.reading is None or entry is None:
+        st.error(entry.problem if entry else "No run is chosen.", icon=":material/report:")
+        st.caption("The other runs in the sidebar are not affected.")
+        return None
+    facts(selection, selection.reading)
+    for problem in selection.reading.problems:
+        st.warning(problem, icon=":material/healing:")
+    return selection.reading
+
+
+def empty() -> None:
+    """What a results folder without runs shows: the one command that fills it."""
+    folders = ", ".join(f"`{root}`" for root in results_roots())
+    st.markdown(f"There is no run in {folders} yet. This command makes the first one:")
+    st.code(START, language="sh")
+    st.caption("The page notices by itself when you reload it; a run can be watched while it is made.")
+
+
+def facts(selection: Selection, reading: Reading) -> None:
+    """One quiet line about the run, and one about the filters."""
+    manifest, counts = reading.manifest, reading.manifest.counts
+    tasks = len(set(reading.data.cells["task"]))
+    parts = [
+        f"<b>{escape(str(manifest.protocol['title'] or manifest.id))}</b>",
+        f"<code>{escape(manifest.id)}</code>",
+        f"world {escape(str(manifest.world['name']))}",
+        f"{tasks} tasks, {len(reading.data.systems)} systems",
+        STATES[manifest.status],
+    ]
+    if counts.failed:
+        parts.append(f"{counts.failed} of {counts.cells} cells failed")
+    if selection.filters:
+        parts.append(f"only {escape(selection.filters)}")
+    st.html("<p style='margin:0;opacity:.85'>" + " &nbsp;·&nbsp; ".join(parts) + "</p>")
+    if reading.preliminary:
+        st.info(
+            "This run is not finished: values are preliminary and cover the clips measured so far.",
+            icon=":material/hourglass_top:",
+        )
+
+
+def metric_label(reading: Reading, metric: str) -> str:
+    """Name, unit and direction of a metric: ``psnr_truth (dB) ↑``."""
+    from fpbench.report.text import ARROWS
+
+    known = reading.data.metric(metric)
+    unit = f" ({known.unit})" if known.unit else ""
+    return f"{metric}{unit} {ARROWS[known.direction]}"
