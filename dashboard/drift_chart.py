@@ -68,9 +68,9 @@ def draw(
     x = alt.X("time:Q", title=axis.title, scale=alt.Scale(domain=[0, axis.last], nice=False))
     y = alt.Y("mean:Q", title=ylabel, scale=alt.Scale(zero=False))
     base = alt.Chart(table)
-    band = base.mark_area(opacity=0.14).encode(
+    band = base.mark_area(opacity=1).encode(
         x=x, y=alt.Y("low:Q", title=ylabel), y2="high:Q", color=colour,
-        opacity=alt.condition(picked, alt.value(0.14), alt.value(0.02)),
+        fillOpacity=alt.condition(picked, alt.value(0.14), alt.value(0.02)),
     )
     line = base.mark_line(strokeWidth=2).encode(
         x=x, y=y, color=colour, strokeDash=dash,
@@ -78,7 +78,15 @@ def draw(
         tooltip=_tooltip(),
     )
     layers = [_windows(axis, ink), *_borders(borders, ink), band, line.add_params(picked)]
-    return alt.layer(*layers).properties(height=HEIGHT)
+    return plain(alt.layer(*layers).properties(height=HEIGHT), ink)
+
+
+def plain(chart: Any, ink: Ink) -> Any:
+    """The chart with axes and legend in our own neutral colours, which keep their contrast."""
+    axis = {"labelColor": ink.muted, "titleColor": ink.muted, "gridColor": ink.line, "gridOpacity": 0.5}
+    return chart.configure_axis(**axis, labelFontSize=12, titleFontSize=12.5).configure_legend(
+        labelColor=ink.text, titleColor=ink.muted, labelFontSize=12.5
+    )
 
 
 def _tooltip() -> list[Any]:

@@ -9,7 +9,7 @@ from dashboard.plans import borders, frames_of, plan_of
 from dashboard.reading import Reading
 from dashboard.selection import Selection
 from dashboard.theme import ink
-from dashboard.views.parts import metric_label, readable
+from dashboard.views.parts import metric_label, note, readable
 from fpbench.report.curves import WINDOW_SHARE
 from fpbench.report.results import primary_metrics
 from fpbench.runs.clips import ClipError, load_facts
@@ -49,8 +49,8 @@ def show(selection: Selection) -> None:
         ink(),
     )
     st.altair_chart(chart, width="stretch", alt=f"{metric} over time, one line per system")
-    st.caption(
-        f"{reading.data.metric(metric).doc} Mean over tasks with a 95 % band (bootstrap over tasks). Shaded: the first"
+    note(
+        f"{metric}: {reading.data.metric(metric).doc.rstrip(".")}. Mean over tasks with a 95 % band (bootstrap over tasks). Shaded: the first"
         f" and the last {WINDOW_SHARE:.0%}, whose difference is the drift. Vertical lines: section borders."
         " A click in the legend singles out a system."
     )
