@@ -78,7 +78,7 @@ def _fill(names: list[str], looks: Mapping[str, Look]) -> Any:
 def _size(motion: Column | None, ink: Ink) -> Any:
     if motion is None:
         return alt.value(140)
-    legend = alt.Legend(title=heading(motion), orient="right", symbolStrokeColor=ink.shade, values=None)
+    legend = alt.Legend(title=heading(motion), orient="right", symbolStrokeColor=ink.shade)
     return alt.Size("motion:Q", scale=alt.Scale(range=[50, 520]), legend=legend)
 
 

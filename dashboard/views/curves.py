@@ -49,8 +49,9 @@ def show(selection: Selection) -> None:
         ink(),
     )
     st.altair_chart(chart, width="stretch", alt=f"{metric} over time, one line per system")
+    meaning = reading.data.metric(metric).doc.rstrip(".")
     note(
-        f"{metric}: {reading.data.metric(metric).doc.rstrip(".")}. Mean over tasks with a 95 % band (bootstrap over tasks). Shaded: the first"
+        f"{metric}: {meaning}. Mean over tasks with a 95 % band (bootstrap over tasks). Shaded: the first"
         f" and the last {WINDOW_SHARE:.0%}, whose difference is the drift. Vertical lines: section borders."
         " A click in the legend singles out a system."
     )
