@@ -99,6 +99,7 @@ class Sampled:
         import torch
 
         from fpbench.models.autoencoder import to_tensor
+        from fpbench.sampling.flow import levels
         from fpbench.sampling.noise import NoiseBank
         from fpbench.sampling.rollout import rollout
 
@@ -109,8 +110,9 @@ class Sampled:
         noise = NoiseBank([task.id for task in tasks], seed, checkpoint.frame_shape)
         with torch.inference_mode():
             given = torch.stack([codec.encode(to_tensor(film[:1])) for film in films])
-            solver = {"steps": self.steps, "shift": self.shift, "solver": self.solver}
-            latents = rollout(self.strategy, backbone, given, poses, noise, **solver)
+            latents = rollout(
+                self.strategy, backbone, given, poses, noise, levels(self.steps, self.shift), solver=self.solver
+            )
             return [codec.paint_video(clip) for clip in latents]
 
     @property

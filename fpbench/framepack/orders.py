@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
+from fpbench.framepack.padding import Padding, paddings
 from fpbench.framepack.schedule import Groups, Kernel, Pack, PackError, Side
 
 Order = Literal["forward", "endpoint", "inverted"]
@@ -22,7 +23,8 @@ class ContextGroup:
     """History frames that one kernel patchifies together.
 
     Attributes:
-        frames: indices into the video, ascending.
+        frames: indices into the video, ascending; in a plan with fixed slots an index outside of the video stands
+            for history that does not exist, and the one after the end for a given last image.
         times: position of each frame on the time axis, relative to the first target; gaps may be capped.
         kernel: patchify kernel.
         role: on which side of the section the frames lie, ``anchor`` across a gap, or ``tail``.
@@ -46,6 +48,11 @@ class Section:
     targets: tuple[int, ...]
     times: tuple[int, ...]
     context: tuple[ContextGroup, ...]
+
+    @property
+    def origin(self) -> int:
+        """The earliest position in sight; released checkpoints count every section's positions from it."""
+        return min((time for group in self.context for time in group.times), default=0)
 
     def context_tokens(self, height: int, width: int) -> int:
         return sum(group.tokens(height, width) for group in self.context)
@@ -78,7 +85,13 @@ def default_order(pack: Pack) -> Order:
 
 
 def make_plan(
-    pack: Pack, frames: int, *, order: Order | None = None, given: int = 1, max_gap: int | None = None
+    pack: Pack,
+    frames: int,
+    *,
+    order: Order | None = None,
+    given: int = 1,
+    max_gap: int | None = None,
+    slots: Padding | None = None,
 ) -> Plan:
     """The plan that generates ``frames`` frames of which the first ``given`` are known.
 
@@ -91,6 +104,8 @@ def make_plan(
         given: known frames at the start, at least 1.
         max_gap: positions across an ``x`` are capped at this many frames, so that they stay in the trained range
             (the released checkpoints never place the first frame more than 27 frames away).
+        slots: fixed slots, as the released checkpoints were trained: every slot of the pack is there from the first
+            section on, and this rule sets the gap to the anchor. None: a section sees the frames that exist.
 
     Raises:
         PackError: nothing to generate, or an order the pack cannot serve.
@@ -104,12 +119,48 @@ def make_plan(
         raise PackError(f"order 'inverted' needs context after the section; pack {str(pack)!r} has none")
     if order == "endpoint" and not pack.future.far:
         raise PackError(f"order 'endpoint' needs an endpoint such as '_x_f1k1'; pack {str(pack)!r} has none")
+    if slots is not None:
+        return Plan(pack, order, frames, given, tuple(_fixed_sections(pack, frames, order, given, slots)))
     known = set(range(given))
     sections = []
     for targets in _TARGETS[order](pack, frames, given):
         sections.append(_look(pack, targets, known, max_gap))
         known.update(targets)
     return Plan(pack, order, frames, given, tuple(sections))
+
+
+def _fixed_sections(pack: Pack, frames: int, order: Order, given: int, rule: Padding) -> Iterator[Section]:
+    """Sections of a plan with fixed slots."""
+    if pack.future.far or (pack.past.near and pack.future.near) or order != default_order(pack):
+        raise PackError(f"pack {str(pack)!r} in order {order!r}: fixed slots need history on one side of the section")
+    if sum(group.frames for group in pack.past.far) > given:
+        raise PackError(f"pack {str(pack)!r}: its anchors need more given frames than {given}")
+    targets = list(_TARGETS[order](pack, frames, given))
+    for section, padding in zip(targets, paddings(rule, len(targets)), strict=True):
+        context = [*_anchors(pack, padding * pack.section), *_slots(pack, section[0], section[-1])]
+        times = tuple(range(len(section)))
+        yield Section(section, times, tuple(sorted(context, key=lambda group: group.times)))
+
+
+def _anchors(pack: Pack, gap: int) -> Iterator[ContextGroup]:
+    """The first frames, ``gap`` frames away from the outermost slot; they may stand in a near slot as well."""
+    start, taken = -pack.past.reach - gap - sum(group.frames for group in pack.past.far), 0
+    for group in pack.past.far:
+        frames = range(taken, taken + group.frames)
+        yield ContextGroup(tuple(frames), tuple(start + frame for frame in frames), group.kernel, "anchor")
+        taken += group.frames
+
+
+def _slots(pack: Pack, start: int, stop: int) -> Iterator[ContextGroup]:
+    """Every near group, whether its frames exist or not."""
+    for side, first, role in (
+        (pack.past, start - pack.past.reach, "past"),
+        (pack.future, stop + 1, "future"),
+    ):
+        for group in side.near:
+            frames = tuple(range(first, first + group.frames))
+            yield ContextGroup(frames, tuple(f - start for f in frames), group.kernel, cast("Role", role))
+            first += group.frames
 
 
 def _forward(pack: Pack, frames: int, given: int) -> Iterator[tuple[int, ...]]:

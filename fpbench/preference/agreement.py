@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from fpbench.preference.fit import RatingFit, t_quantile
+from fpbench.preference.rating import RatingFit, t_quantile
 from fpbench.preference.records import VoteRecord
 from fpbench.preference.study import Criterion, Role
 from fpbench.preference.votes import Outcome, RaterKind

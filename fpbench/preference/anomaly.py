@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fpbench.preference.choice import Davidson
 from fpbench.preference.errors import RatingError
-from fpbench.preference.fit import RatingFit, fit
+from fpbench.preference.rating import RatingFit, fit
 from fpbench.preference.votes import Votes
 
 ALPHA = 0.001  # family-wise, over raters and both tests: a false flag accuses a person
@@ -62,9 +62,7 @@ def anomalies(votes: Votes, *, alpha: float = ALPHA) -> list[Anomaly]:
     found: list[Anomaly] = []
     while True:
         tested = {k: _scores(votes.take(codes == k), votes.take(kept & (codes != k))) for k in waiting}
-        judged = [
-            _judge(names[k], int(counts[k]), score, limit) for k, score in tested.items() if score is not None
-        ]
+        judged = [_judge(names[k], int(counts[k]), score, limit) for k, score in tested.items() if score is not None]
         worst = max(judged, key=lambda one: max(-one.against, abs(one.sided)), default=None)
         if worst is None or not (worst.disagrees or worst.one_sided):
             return sorted([*found, *judged], key=lambda one: names.index(one.rater))
@@ -99,9 +97,7 @@ def predicted(rated: RatingFit, votes: Votes) -> NDArray[np.float64]:
     return Davidson().probabilities(eta, -np.inf if rated.tau is None else rated.tau)
 
 
-def _standardised(
-    residual: NDArray[np.float64], variance: NDArray[np.float64], along: NDArray[np.float64]
-) -> float:
+def _standardised(residual: NDArray[np.float64], variance: NDArray[np.float64], along: NDArray[np.float64]) -> float:
     spread = float(np.sqrt((along**2 * variance).sum()))
     return float((along * residual).sum()) / spread if spread > 0 else 0.0
 

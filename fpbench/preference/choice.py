@@ -1,7 +1,7 @@
 """Likelihoods of one comparison: Davidson, Rao-Kupper and Bradley-Terry, as functions of two numbers.
 
 ``eta`` is the log-odds of left over right, theta_left - theta_right + covariates; ``tau`` governs ties. Every model is
-log-concave in (eta, tau), so Newton's method in ``fit`` finds the maximum or proves that none exists.
+log-concave in (eta, tau), so Newton's method in ``rating`` finds the maximum or proves that none exists.
 """
 
 from __future__ import annotations
@@ -102,9 +102,9 @@ class Davidson:
 
 @dataclass(frozen=True)
 class RaoKupper:
-    """A win needs a visible difference: P(left) = sigmoid(eta - tau), P(right) = sigmoid(-eta - tau) (Rao, Kupper 1967).
+    """A win needs a visible difference: P(left) = sigmoid(eta - tau), P(right) = sigmoid(-eta - tau).
 
-    The threshold on the odds is exp(tau), tau > 0; the rest of the mass is a tie.
+    The threshold on the odds is exp(tau), tau > 0; the rest of the mass is a tie (Rao, Kupper 1967).
     """
 
     name: ClassVar[str] = "rao-kupper"

@@ -40,9 +40,7 @@ def require_finite(cells: Cells, items: tuple[str, ...]) -> None:
     parts = groups(cells, strong=True)
     if len(parts) > 1:
         outside = np.concatenate(parts[1:])
-        raise UnboundedError(
-            [items[k] for k in sorted(outside)], "won or lost every comparison with the others"
-        )
+        raise UnboundedError([items[k] for k in sorted(outside)], "won or lost every comparison with the others")
 
 
 def diverging(cells: Cells, model: ChoiceModel, *, tied: bool) -> NDArray[np.float64] | None:
@@ -60,9 +58,7 @@ def diverging(cells: Cells, model: ChoiceModel, *, tied: bool) -> NDArray[np.flo
         parts = [design.multiply(a[:, [k]])] + ([csr_array(b[:, [k]])] if tied else [])
         blocks.append(hstack(parts, format="csr"))
     gain = vstack(blocks, format="csr")
-    answer = linprog(
-        -gain.sum(axis=0), A_ub=-gain, b_ub=np.zeros(gain.shape[0]), bounds=(-1, 1), method="highs"
-    )
+    answer = linprog(-gain.sum(axis=0), A_ub=-gain, b_ub=np.zeros(gain.shape[0]), bounds=(-1, 1), method="highs")
     if answer.x is None or answer.fun is None or answer.fun > -1e-7:
         return None
     return np.asarray(answer.x, dtype=np.float64)

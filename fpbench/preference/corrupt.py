@@ -72,9 +72,7 @@ def corrupt(video: Video, recipe: str) -> Video:
     name, _, grade = recipe.partition(":")
     if name not in CORRUPTIONS or grade not in set(Grade):
         known = ", ".join(CORRUPTIONS)
-        raise StudyError(
-            f"unknown corruption {recipe!r}; use NAME:obvious or NAME:mild with NAME one of {known}"
-        )
+        raise StudyError(f"unknown corruption {recipe!r}; use NAME:obvious or NAME:mild with NAME one of {known}")
     if len(video) < 2:
         raise StudyError(f"a clip of {len(video)} frames cannot be corrupted; catch clips need at least 2")
     return CORRUPTIONS[name](video, STRENGTH[Grade(grade)])

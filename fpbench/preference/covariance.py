@@ -26,9 +26,7 @@ class Spread(NamedTuple):
     df: float
 
 
-def cluster_covariance(
-    information: Array, scores: Array, votes: Votes, cells: Cells, cluster: bool
-) -> Spread:
+def cluster_covariance(information: Array, scores: Array, votes: Votes, cells: Cells, cluster: bool) -> Spread:
     """Sandwich covariance.
 
     Args:
@@ -67,9 +65,7 @@ def pseudo_inverse(information: Array, items: int) -> Array:
     return np.asarray(lifted - np.outer(flat, flat) / scale, dtype=np.float64)
 
 
-def _meat(
-    code: NDArray[np.int64], scores: Array, votes: Votes, cells: Cells, *, corrected: bool = True
-) -> Array:
+def _meat(code: NDArray[np.int64], scores: Array, votes: Votes, cells: Cells, *, corrected: bool = True) -> Array:
     """Sum over clusters of the outer product of summed scores."""
     from scipy.sparse import csr_array
 

@@ -1,16 +1,16 @@
 """Tables, migrations and transactions of the vote store, on SQLite or PostgreSQL. No rules about votes here.
 
 SQLite runs in WAL mode with full sync, and every writer starts with BEGIN IMMEDIATE: with the default deferred
-transactions nearly all concurrent writers die of "database is locked". On PostgreSQL the head row is locked instead.
+transactions nearly all concurrent writers die of "database is locked". On PostgreSQL an advisory lock orders writers.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import (
     Column,
@@ -25,16 +25,20 @@ from sqlalchemy import (
     UniqueConstraint,
     create_engine,
     event,
+    func,
     inspect,
     select,
     update,
 )
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from fpbench.preference.errors import SchemaError
 
+if TYPE_CHECKING:
+    from sqlalchemy.pool import ConnectionPoolEntry
+
 Mode = Literal["read", "quick", "durable"]
 _BUSY_S = 60.0  # longest wait of a writer for the others
+_LOCK = 7026  # any number: what this package locks in a PostgreSQL database
 _LONG = String(128)
 
 metadata = MetaData()
@@ -98,24 +102,21 @@ class Database:
 
     def __init__(self, where: str | Path) -> None:
         self.engine = _engine(where)
-        self._one_writer = threading.Lock() if self.engine.dialect.name == "sqlite" else None
+        sqlite = self.engine.dialect.name == "sqlite"
+        self._one_writer = threading.Lock() if sqlite else nullcontext()
         self._migrate()
 
     @contextmanager
     def write(self, *, durable: bool = True) -> Iterator[Connection]:
-        """A transaction that no other writer overlaps; commits on leaving, rolls back on an exception.
+        """A transaction; commits on leaving, rolls back on an exception.
 
         Args:
-            durable: survive a power cut once committed. A lease need not, and on SQLite then costs no disk sync.
+            durable: survive a power cut once committed, and overlap no other durable writer. A lease need neither
+                and then costs no disk sync.
         """
-        if self._one_writer is None:
-            with self._begin("durable") as connection:
-                connection.execute(select(head).with_for_update())
-                yield connection
-        else:
-            # threads of one process queue here, fairly, instead of polling the file lock
-            with self._one_writer, self._begin("durable" if durable else "quick") as connection:
-                yield connection
+        # threads of one process queue here, fairly, instead of polling SQLite's file lock
+        with self._one_writer, self._begin("durable" if durable else "quick") as connection:
+            yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -129,9 +130,11 @@ class Database:
 
     @contextmanager
     def _begin(self, mode: Mode) -> Iterator[Connection]:
-        with self.engine.connect() as connection:
-            connection = connection.execution_options(mode=mode)
+        with self.engine.connect() as plain:
+            connection = plain.execution_options(mode=mode)
             with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    _begin_postgresql(connection, mode)
                 yield connection
 
     def _migrate(self) -> None:
@@ -139,8 +142,6 @@ class Database:
             if _version(connection) == len(MIGRATIONS):
                 return
         with self._begin("durable") as connection:
-            if self.engine.dialect.name == "postgresql":
-                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7026)")
             version = _version(connection)
             if version > len(MIGRATIONS):
                 raise SchemaError(
@@ -178,6 +179,13 @@ def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.close()
+
+
+def _begin_postgresql(connection: Connection, mode: Mode) -> None:
+    if mode == "durable":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    elif mode == "quick":
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
 def _begin_sqlite(connection: Connection) -> None:

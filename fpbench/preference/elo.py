@@ -1,7 +1,7 @@
 """Elo with K = 32, the paper's column, and how much of it is the order in which votes happened to arrive.
 
 A constant K never converges: the last votes decide. It is printed for comparison with published tables; ranking and
-claims come from ``fit`` and ``ranking``.
+claims come from ``rating`` and ``ranking``.
 """
 
 from __future__ import annotations

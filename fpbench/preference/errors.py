@@ -35,9 +35,7 @@ class ChainBrokenError(PreferenceError):
     """
 
     def __init__(self, seq: int, reason: str) -> None:
-        super().__init__(
-            f"event {seq} breaks the hash chain: {reason}; restore the log from the last good export"
-        )
+        super().__init__(f"event {seq} breaks the hash chain: {reason}; restore the log from the last good export")
         self.seq = seq
 
 

@@ -75,7 +75,5 @@ def distance_to_truth(video: NDArray[np.uint8], truth: NDArray[np.uint8]) -> flo
         video, truth: (frames, height, width, 3) RGB of one size.
     """
     frames = min(len(video), len(truth))
-    error = [
-        np.mean((a.astype(np.float32) - b) ** 2) for a, b in zip(video[:frames], truth[:frames], strict=True)
-    ]
+    error = [np.mean((a.astype(np.float32) - b) ** 2) for a, b in zip(video[:frames], truth[:frames], strict=True)]
     return float(np.sqrt(np.mean(error)))

@@ -90,9 +90,7 @@ def replayed(connection: Connection, ballot: Ballot) -> Receipt | None:
 
 def answers_digest(ballot: Ballot) -> str:
     """Identity of what was answered; telemetry may differ between two deliveries of one click."""
-    return digest(
-        canonical({criterion.value: outcome.value for criterion, outcome in ballot.answers.items()})
-    )
+    return digest(canonical({criterion.value: outcome.value for criterion, outcome in ballot.answers.items()}))
 
 
 def vote_bodies(token: str, kind: str, study: Study, trial: Trial, ballot: Ballot) -> list[dict[str, object]]:

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from fpbench.preference.errors import RatingError, StudyError
-from fpbench.preference.fit import ELO_PER_LOGIT, fit, t_quantile
+from fpbench.preference.rating import ELO_PER_LOGIT, fit, t_quantile
 from fpbench.preference.schedule import extras
 from fpbench.preference.simulate import Crowd, simulate
 from fpbench.preference.study import StudyDesign
 
-_LATENT = (
-    np.pi**2 / 3
-)  # variance of a logistic answer, the residual on which intraclass correlations are defined
+_LATENT = np.pi**2 / 3  # variance of a logistic answer, the residual on which intraclass correlations are defined
 
 
 @dataclass(frozen=True)
@@ -110,9 +108,7 @@ def plan_power(
     total = int(np.ceil(per_item * a.items / 2))
     per_rater = int(np.ceil(total / a.raters))
     trials = per_rater + _extra_trials(a, per_rater)
-    independent = votes_for_gap(
-        gap, Assumptions(a.items, a.raters, a.tasks, 0, 0, a.tie_rate, a.level), power=power
-    )
+    independent = votes_for_gap(gap, Assumptions(a.items, a.raters, a.tasks, 0, 0, a.tie_rate, a.level), power=power)
     return Power(
         assumptions=a,
         gap=gap,
@@ -169,9 +165,7 @@ def _view_sd(icc: float) -> float:
 
 
 def _extra_trials(a: Assumptions, per_rater: int) -> int:
-    names = [
-        tuple(f"{kind}{k}" for k in range(count)) for kind, count in (("item", a.items), ("task", a.tasks))
-    ]
+    names = [tuple(f"{kind}{k}" for k in range(count)) for kind, count in (("item", a.items), ("task", a.tasks))]
     design = StudyDesign(
         study_id="power",
         seed=0,

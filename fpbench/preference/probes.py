@@ -16,7 +16,7 @@ from fpbench.preference.anomaly import anomalies, predicted
 from fpbench.preference.cells import fold
 from fpbench.preference.connectivity import groups
 from fpbench.preference.errors import RatingError
-from fpbench.preference.fit import RatingFit, fit
+from fpbench.preference.rating import RatingFit, fit
 from fpbench.preference.votes import Votes
 
 ALPHA = 0.01  # family-wise per probe: a clean board trips one probe in a hundred runs at most

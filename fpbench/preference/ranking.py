@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.preference.fit import RatingFit
+from fpbench.preference.rating import RatingFit
 
 _DRAWS = 20_000  # Monte Carlo error of a 95 % quantile of max |t| is then about 0.01
 _CHUNK = 2_000_000  # differences held at a time
@@ -83,8 +83,7 @@ def max_t(fit: RatingFit, *, seed: int = 0, draws: int = _DRAWS) -> float:
         noise /= np.sqrt(rng.chisquare(fit.df, draws) / fit.df)[:, None]
     step = max(1, _CHUNK // len(i))
     largest = [
-        np.abs((noise[k : k + step, i] - noise[k : k + step, j]) / error).max(axis=1)
-        for k in range(0, draws, step)
+        np.abs((noise[k : k + step, i] - noise[k : k + step, j]) / error).max(axis=1) for k in range(0, draws, step)
     ]
     return float(np.quantile(np.concatenate(largest), fit.level))
 

@@ -79,8 +79,7 @@ def read_votes(path: Path, *, kind: RaterKind | None = None, criterion: str = "o
     both = Labels.of(np.concatenate([left[kept], right[kept]]))
     rows = int(kept.sum())
     labels = {
-        role: None if name is None else Labels.of(_text(table, name, path)[kept])
-        for role, name in optional.items()
+        role: None if name is None else Labels.of(_text(table, name, path)[kept]) for role, name in optional.items()
     }
     votes = Votes(
         items=both.names,
@@ -109,9 +108,7 @@ def _load(path: Path) -> pd.DataFrame:
         raise VoteFileError(f"{path}: no such file") from None
     except (ValueError, OSError) as error:
         raise VoteFileError(f"{path}: not a readable {suffix[1:].upper()} table ({error})") from error
-    raise VoteFileError(
-        f"{path}: votes come as .csv, .jsonl or .parquet, not {suffix or 'a file without suffix'!r}"
-    )
+    raise VoteFileError(f"{path}: votes come as .csv, .jsonl or .parquet, not {suffix or 'a file without suffix'!r}")
 
 
 def _column(table: pd.DataFrame, role: str, path: Path, *, needed: bool = True) -> str | None:
@@ -131,15 +128,11 @@ def _text(table: pd.DataFrame, column: str | None, path: Path) -> NDArray[np.str
     values = table[column]
     missing = values.isna().to_numpy() | (values == "").to_numpy()
     if missing.any():
-        raise VoteFileError(
-            f"{path}: row {int(np.argmax(missing)) + 1} has no {column!r}; fill it in or drop the row"
-        )
+        raise VoteFileError(f"{path}: row {int(np.argmax(missing)) + 1} has no {column!r}; fill it in or drop the row")
     return np.asarray(values.astype(str).to_numpy(dtype=str))
 
 
-def _answers(
-    words: NDArray[np.str_], left: NDArray[np.str_], right: NDArray[np.str_], path: Path
-) -> NDArray[np.int8]:
+def _answers(words: NDArray[np.str_], left: NDArray[np.str_], right: NDArray[np.str_], path: Path) -> NDArray[np.int8]:
     """Outcome codes; a winner may also be given by its name."""
     distinct, inverse = np.unique(words, return_inverse=True)
     table = np.array([WORDS[w.lower()].code if w.lower() in WORDS else -1 for w in distinct], dtype=np.int8)
@@ -169,9 +162,7 @@ def _filters(
             skipped[f"{column} is not {value or 'empty'}"] = int((kept & ~match).sum())
             kept &= match
     if "rater_kind" in table.columns and kind is None and table["rater_kind"].nunique() > 1:
-        raise PoolingError(
-            f"{path}: holds human and automatic votes; choose one kind, they are never rated together"
-        )
+        raise PoolingError(f"{path}: holds human and automatic votes; choose one kind, they are never rated together")
     return kept, skipped
 
 

@@ -13,16 +13,14 @@ import numpy as np
 
 from fpbench.preference.elo import ORDERS, EloResult, elo_k32
 from fpbench.preference.errors import RatingError
-from fpbench.preference.fit import RatingFit, fit
 from fpbench.preference.ranking import Separation, separate
+from fpbench.preference.rating import RatingFit, fit
 from fpbench.preference.reading import read_votes
 from fpbench.preference.votes import BOTH_BAD, TIE, WATERMARK, RaterKind, Votes
 
 MIN_VOTES_TO_RATE = 30  # below this a rating is noise of about +-170 Elo
 MIN_VOTES_TO_RANK = 300  # about +-50 Elo at best
-_ENOUGH_SWAPS = (
-    0.1  # share of votes in the rarer orientation from which a side bias can be told from strength
-)
+_ENOUGH_SWAPS = 0.1  # share of votes in the rarer orientation from which a side bias can be told from strength
 CONVENTIONS: Mapping[str, tuple[str, str]] = {
     "Davidson": ("davidson", "half"),
     "Rao-Kupper": ("rao-kupper", "half"),
@@ -163,11 +161,7 @@ def _notes(
         notes.append(f"no Davidson rating: {failure}")
     if primary is not None:
         clusters = " x ".join(primary.clusters)
-        how = (
-            f"clustered by {clusters}"
-            if clusters
-            else "votes taken as independent: the log names no rater or task"
-        )
+        how = f"clustered by {clusters}" if clusters else "votes taken as independent: the log names no rater or task"
         notes.append(f"{primary.level:.0%} intervals, {how}")
     if primary is not None and side:
         beta, low, high = primary.coefficient("side")

@@ -47,9 +47,7 @@ def plan_study(design: StudyDesign, clips: Clips | None = None) -> Study:
     for item in design.items:
         missing = set(design.tasks) - set(table.get(item, {}))
         if missing:
-            raise StudyError(
-                f"no clip of {item!r} for task {min(missing)!r}; run the protocol to the end first"
-            )
+            raise StudyError(f"no clip of {item!r} for task {min(missing)!r}; run the protocol to the end first")
     rng = np.random.default_rng(design.seed)
     real = _deal(design, rng)
     trials = [trial for seat in range(design.seats) for trial in _queue(design, table, real[seat], seat, rng)]
@@ -120,10 +118,8 @@ def _least(rng: np.random.Generator, *counts: NDArray[np.int64]) -> int:
     return int(alive[rng.integers(len(alive))])
 
 
-def _queue(
-    design: StudyDesign, clips: Clips, picks: list[_Pick], seat: int, rng: np.random.Generator
-) -> list[Trial]:
-    """One seat's trials in order: practice, then real, catch and identical mixed, repeats well after their originals."""
+def _queue(design: StudyDesign, clips: Clips, picks: list[_Pick], seat: int, rng: np.random.Generator) -> list[Trial]:
+    """One seat's trials in order: practice, then real, catch and identical mixed, repeats well after."""
     drafts = [_real(design, clips, pick) for pick in _spread(picks, rng)]
     counts = extras(design)
     extra = [_catch(design, clips, Grade.OBVIOUS, rng) for _ in range(counts.obvious)]
@@ -132,9 +128,7 @@ def _queue(
     rng.shuffle(extra)
     mixed = _interleave(drafts, extra, rng)
     mixed = _add_repeats(design, mixed, counts.repeats, rng)
-    practice = [
-        _catch(design, clips, Grade.OBVIOUS, rng)._replace(role=Role.PRACTICE) for _ in range(counts.practice)
-    ]
+    practice = [_catch(design, clips, Grade.OBVIOUS, rng)._replace(role=Role.PRACTICE) for _ in range(counts.practice)]
     queue = [*practice, *mixed]
     ids = [digest(canonical([design.study_id, design.seed, seat, index]))[:32] for index in range(len(queue))]
     return [
@@ -199,9 +193,7 @@ def _interleave(base: list[_Draft], extra: list[_Draft], rng: np.random.Generato
     return [both[k] for k in order]
 
 
-def _add_repeats(
-    design: StudyDesign, queue: list[_Draft], count: int, rng: np.random.Generator
-) -> list[_Draft]:
+def _add_repeats(design: StudyDesign, queue: list[_Draft], count: int, rng: np.random.Generator) -> list[_Draft]:
     """Insert swapped copies of early real trials, each at least ``repeat_gap`` trials later."""
     room = len(queue) - design.repeat_gap
     early = [k for k, draft in enumerate(queue) if draft.role is Role.REAL and k <= room]
@@ -218,11 +210,7 @@ def _add_repeats(
     for k in range(len(queue) + 1):
         for _, source in (pair for pair in inserts if pair[0] == k):
             old = queue[source]
-            out.append(
-                old._replace(
-                    role=Role.REPEAT, left=old.right, right=old.left, original=source + before[source]
-                )
-            )
+            out.append(old._replace(role=Role.REPEAT, left=old.right, right=old.left, original=source + before[source]))
         out += queue[k : k + 1]
     return out
 
@@ -230,9 +218,7 @@ def _add_repeats(
 def _real(design: StudyDesign, clips: Clips, pick: _Pick) -> _Draft:
     task = design.tasks[pick.task]
     left, right = design.items[pick.left], design.items[pick.right]
-    return _Draft(
-        Role.REAL, task, Shown(item=left, clip=clips[left][task]), Shown(item=right, clip=clips[right][task])
-    )
+    return _Draft(Role.REAL, task, Shown(item=left, clip=clips[left][task]), Shown(item=right, clip=clips[right][task]))
 
 
 def _catch(design: StudyDesign, clips: Clips, grade: Grade, rng: np.random.Generator) -> _Draft:

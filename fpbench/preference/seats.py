@@ -112,9 +112,7 @@ def find_trial(connection: Connection, seat: int, assignment_id: str) -> Row[Any
 def waiting(connection: Connection, seat: int, count: int) -> list[Row[Any]]:
     """The next unanswered trials of a seat."""
     open_here = (assignment.c.seat == seat) & (assignment.c.state != "done")
-    return list(
-        connection.execute(select(assignment).where(open_here).order_by(assignment.c.position).limit(count))
-    )
+    return list(connection.execute(select(assignment).where(open_here).order_by(assignment.c.position).limit(count)))
 
 
 def lease(connection: Connection, assignment_id: str, session: str, until: float) -> None:
@@ -130,9 +128,7 @@ def require_lease(row: Row[Any], session: str, now: datetime) -> None:
         LeaseError, ExpiredLeaseError: held by another session, by none, or no longer.
     """
     if row.state != "leased" or row.session != session:
-        raise LeaseError(
-            f"trial {row.id} is not held by this session; it was opened elsewhere or never asked for"
-        )
+        raise LeaseError(f"trial {row.id} is not held by this session; it was opened elsewhere or never asked for")
     if row.leased_until < now.timestamp():
         raise ExpiredLeaseError(f"the lease of trial {row.id} has run out; ask for it again")
 

@@ -1,4 +1,4 @@
-"""Votes from a known truth, for power calculations and for checking that intervals cover. Never mixed with real ones."""
+"""Votes from a known truth, for power calculations and to check that intervals cover. Never mixed with real ones."""
 
 from __future__ import annotations
 

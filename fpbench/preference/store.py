@@ -59,9 +59,7 @@ class VoteStore:
         SchemaError: written by a newer version.
     """
 
-    def __init__(
-        self, where: str | Path, study: Study | None = None, *, now: Callable[[], datetime] = _now
-    ) -> None:
+    def __init__(self, where: str | Path, study: Study | None = None, *, now: Callable[[], datetime] = _now) -> None:
         self._database = Database(where)
         self.now = now
         with self._database.read() as connection:
@@ -101,9 +99,7 @@ class VoteStore:
                 raise StudyError(f"this token belongs to a rater of kind {known!r}, not {kind.value!r}")
             if known is None:
                 seat = seats.take_seat(connection, self.study, token, kind)
-                self._append(
-                    connection, EventKind.JOIN, {"rater": token, "rater_kind": kind.value, "seat": seat}
-                )
+                self._append(connection, EventKind.JOIN, {"rater": token, "rater_kind": kind.value, "seat": seat})
         return token
 
     def next(self, token: str, session: str) -> Ticket | None:
@@ -248,14 +244,10 @@ class VoteStore:
             raise ClockSkewError("shown, unlocked and voted are out of order")
         off = (now - times.voted_at).total_seconds()
         if abs(off) > limit:
-            raise ClockSkewError(
-                f"the client's clock is {off:+.0f} s off the server's, more than {limit:.0f} s"
-            )
+            raise ClockSkewError(f"the client's clock is {off:+.0f} s off the server's, more than {limit:.0f} s")
         last = datetime.fromisoformat(connection.execute(select(head.c.at)).scalar_one())
         if now < last - timedelta(seconds=_SERVER_SKEW_S):
-            raise ClockSkewError(
-                f"the server's clock is {(last - now).total_seconds():.0f} s behind its own log"
-            )
+            raise ClockSkewError(f"the server's clock is {(last - now).total_seconds():.0f} s behind its own log")
 
     def _lease_end(self) -> float:
         return self.now().timestamp() + self.study.design.lease_s
@@ -270,9 +262,7 @@ class VoteStore:
                 self._log_refusal(connection, token, message, error)
         raise refused
 
-    def _log_refusal(
-        self, connection: Connection, token: str, message: object, error: VoteRefusedError
-    ) -> None:
+    def _log_refusal(self, connection: Connection, token: str, message: object, error: VoteRefusedError) -> None:
         body = {"rater": token, "error": type(error).__name__, "reason": str(error), "message": message}
         self._append(connection, EventKind.REFUSED, body)
 

@@ -166,13 +166,9 @@ class Study(Record):
             StudyError: another study is already there.
         """
         if path.exists() and load_study(path).sha256 != self.sha256:
-            raise StudyError(
-                f"{path}: holds a different study; a schedule is fixed once written, choose another name"
-            )
+            raise StudyError(f"{path}: holds a different study; a schedule is fixed once written, choose another name")
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(
-            json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n", "utf-8"
-        )
+        path.write_text(json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def load_study(path: Path) -> Study:
@@ -200,9 +196,7 @@ def parse_study(text: str) -> Study:
     except ValidationError as error:
         raise StudyError(f"not a study: {error}") from error
     if study.schema_version > SCHEMA_VERSION:
-        raise StudyError(
-            f"schema version {study.schema_version} is newer than {SCHEMA_VERSION}; update fpbench"
-        )
+        raise StudyError(f"schema version {study.schema_version} is newer than {SCHEMA_VERSION}; update fpbench")
     return study
 
 

@@ -19,6 +19,8 @@ MOTION = ("flow_top5", "dyn_frac", "freeze_frac")
 BESIDE_DRIFT = ("flow_top5", "freeze_frac")
 """Printed beside drift, because a still video does not drift."""
 LEVEL = 0.95
+FEWEST_TASKS = 6
+"""With n tasks the smallest two-sided p of a sign-flip test is 2 / 2^n."""
 MARKS = (
     f"Mean over tasks ± half the {LEVEL:.0%} interval (bootstrap over tasks). Bold or *: cannot be separated"
     " from the best (paired sign-flip tests, Holm), ceilings and floors aside."
@@ -139,6 +141,8 @@ def _notes(run: RunData, *, any_still: bool) -> tuple[str, ...]:
     seeds = len(run.units) // max(1, tasks)
     count = f"{counts.done} of {counts.cells} cells measured, {counts.failed} failed"
     notes = [f"Run {run.manifest.id}: {tasks} tasks x {seeds} seeds, {count}.", MARKS, DELTA]
+    if tasks < FEWEST_TASKS:
+        notes.append(f"With fewer than {FEWEST_TASKS} tasks no test can separate two systems.")
     if any_still:
         notes.append("frozen: most clips fail the motion gate; a still video does not drift, so no best marks.")
     return tuple(notes)

@@ -107,7 +107,7 @@ def read_frames(path: Path, *, chunk: int = 64) -> Iterator[Video]:
         with av.open(str(path)) as source:
             frames: list[NDArray[np.uint8]] = []
             for frame in source.decode(video=0):
-                frames.append(frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False))
+                frames.append(_rgb(frame))
                 if len(frames) == chunk:
                     yield np.stack(frames)
                     frames = []
@@ -115,6 +115,10 @@ def read_frames(path: Path, *, chunk: int = 64) -> Iterator[Video]:
                 yield np.stack(frames)
     except (av.FFmpegError, IndexError, OSError) as error:
         raise ClipError(f"{path}: cannot be decoded ({error}); delete it and run again to make it anew") from error
+
+
+def _rgb(frame: av.VideoFrame) -> Video:
+    return frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
 
 
 def load_facts(store: Store, clip: str) -> dict[str, Any]:
@@ -147,17 +151,20 @@ def load_clip(store: Store, clip: str) -> Iterator[Video]:
 
 
 def frames_at(path: Path, positions: Sequence[int]) -> Video:
-    """The frames at some positions, (len(positions), height, width, 3) uint8 RGB, from one decoding pass.
+    """The frames of a master at some positions, (len(positions), height, width, 3) uint8 RGB.
+
+    Masters consist of key frames only, so nothing else is decoded.
 
     Raises:
         ClipError: undecodable, or shorter than a position asks for.
     """
-    wanted, found = set(positions), {}
+    wanted, found = set(positions), dict[int, Video]()
     try:
         with av.open(str(path)) as source:
-            for position, frame in enumerate(source.decode(video=0)):
-                if position in wanted:
-                    found[position] = frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
+            source.streams.video[0].codec_context.thread_count = 1  # threads would delay a frame to the next packet
+            for position, packet in enumerate(source.demux(video=0)):
+                if position in wanted and packet.size:  # the last packet is empty
+                    found[position] = _rgb(packet.decode()[0])
     except (av.FFmpegError, IndexError, OSError) as error:
         raise ClipError(f"{path}: cannot be decoded ({error}); delete it and run again to make it anew") from error
     if missing := wanted - found.keys():

@@ -122,7 +122,10 @@ def execute(
 
 def _unique(batches: Sequence[Batch]) -> list[Batch]:
     """One batch per content address: systems with equal fingerprints share their clips."""
-    return list({batch.clips: batch for batch in reversed(batches)}.values())[::-1]
+    first: dict[tuple[str, ...], Batch] = {}
+    for batch in batches:
+        first.setdefault(batch.clips, batch)
+    return list(first.values())
 
 
 class _Work:
@@ -140,9 +143,11 @@ class _Work:
     ) -> None:
         self.plan, self.store, self.journal = plan, store, journal
         self.executor, self.watcher = executor, watcher
-        self.skip = frozenset() if retry_failed else frozenset(journal.failures())
+        self.retry_failed = retry_failed
+        self.skip: frozenset[tuple[Stage, str]] = frozenset()
 
     def generate(self, batches: Sequence[Batch]) -> None:
+        self._look_up_failures()
         todo = [batch for batch in batches if not self._settled(batch)]
         self.watcher.stage("generate", *_progress(batches, todo))
         jobs = [GenerateJob(batch, self.plan.protocol.world, self.store) for batch in todo]
@@ -152,6 +157,7 @@ class _Work:
             self.watcher.advance(jobs[outcome.index].label, len(batch.cells), outcome)
 
     def measure(self, batches: Sequence[Batch]) -> None:
+        self._look_up_failures()
         cells = [cell for batch in batches for cell in batch.cells if self.store.has_clip(cell.clip)]
         todo = [(cell, names) for cell in cells if (names := self._unmeasured(cell))]
         todo.sort(key=lambda pair: pair[0].task.id)  # neighbours share the true video
@@ -160,6 +166,10 @@ class _Work:
         for outcome in self._run(jobs):
             self._note("measure", [todo[outcome.index][0]], outcome)
             self.watcher.advance(jobs[outcome.index].label, 1, outcome)
+
+    def _look_up_failures(self) -> None:
+        """Failures before this stage are kept, unless they are to be tried again."""
+        self.skip = frozenset() if self.retry_failed else frozenset(self.journal.failures())
 
     def _settled(self, batch: Batch) -> bool:
         failed = all(("generate", clip) in self.skip for clip in batch.clips)
@@ -198,23 +208,27 @@ def _start(plan: Plan, store: Store, folder: Path, workers: int) -> Manifest:
 
 
 def _conclude(plan: Plan, store: Store, folder: Path, manifest: Manifest) -> Finished:
-    failures = Journal(folder / "cells.jsonl").failures()
     cells = [cell for batch in plan.batches for cell in batch.cells]
-    tried = [not missing(store, cell.clip, plan.metrics) if store.has_clip(cell.clip) else False for cell in cells]
-    failed = [("generate", cell.clip) in failures or ("measure", cell.clip) in failures for cell in cells]
-    complete = all(done or lost for done, lost in zip(tried, failed, strict=True))
+    open_cells = {cell.clip for cell in cells if not _done(plan, store, cell)}
+    recorded = Journal(folder / "cells.jsonl").failures()
+    failures = {key: entry for key, entry in recorded.items() if entry.clip in open_cells}  # others were made elsewhere
+    complete = open_cells == {entry.clip for entry in failures.values()}
     if complete:
         finalise(plan, store, folder, failures)
-    status: RunStatus = "interrupted" if not complete else "failed" if not all(tried) else "done"
+    status: RunStatus = "interrupted" if not complete else "failed" if failures else "done"
     return Finished(folder, _record(plan, store, folder, manifest, status), complete)
+
+
+def _done(plan: Plan, store: Store, cell: Cell) -> bool:
+    return store.has_clip(cell.clip) and not missing(store, cell.clip, plan.metrics)
 
 
 def _record(plan: Plan, store: Store, folder: Path, manifest: Manifest, status: RunStatus) -> Manifest:
     cells = [cell for batch in plan.batches for cell in batch.cells]
-    generated = [cell for cell in cells if store.has_clip(cell.clip)]
-    done = sum(not missing(store, cell.clip, plan.metrics) for cell in generated)
+    generated = sum(store.has_clip(cell.clip) for cell in cells)
+    done = sum(_done(plan, store, cell) for cell in cells)
     failed = len(cells) - done if status in ("done", "failed") else 0
-    counts = Counts(cells=len(cells), generated=len(generated), done=done, failed=failed)
+    counts = Counts(cells=len(cells), generated=generated, done=done, failed=failed)
     final = manifest.model_copy(update={"status": status, "counts": counts, "updated": now()})
     save_manifest(folder, final, store.scratch)
     return final

@@ -20,7 +20,7 @@ from fpbench.runs.files import DiskFullError
 from fpbench.runs.series import save_series
 from fpbench.runs.store import Store
 from fpbench.runs.summary import SUMMARY_VERSION, stored, summarise
-from fpbench.worlds.task import Task, World, open_world
+from fpbench.worlds.task import Task, World, has_truth, open_world
 
 if TYPE_CHECKING:
     from fpbench.systems import System
@@ -142,8 +142,10 @@ def _system(key: str) -> System:
 
 
 @lru_cache(maxsize=2)
-def _truth(world: str, which: tuple[str, str, int], frames: int, seed: int) -> NDArray[np.uint8]:
+def _truth(world: str, which: tuple[str, str, int], frames: int, seed: int) -> NDArray[np.uint8] | None:
     place = _world(world)
+    if not has_truth(place):
+        return None
     return place.film(place.task(*which, frames=frames, seed=seed))
 
 

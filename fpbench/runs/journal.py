@@ -77,6 +77,13 @@ class Journal:
             yield Entry(**fields)
 
     def failures(self) -> dict[tuple[Stage, str], Entry]:
-        """The attempts whose latest outcome is a failure, by (stage, clip)."""
-        latest = {(entry.stage, entry.clip): entry for entry in self}
+        """The attempts whose latest outcome is a failure, by (stage, clip).
+
+        A clip that is made anew may be measured again.
+        """
+        latest: dict[tuple[Stage, str], Entry] = {}
+        for entry in self:
+            latest[entry.stage, entry.clip] = entry
+            if entry.stage == "generate":
+                latest.pop(("measure", entry.clip), None)
         return {key: entry for key, entry in latest.items() if entry.status == "failed"}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fpbench.errors import FpbenchError, PreflightError
 from fpbench.protocol import Protocol, ProtocolError, Source, SystemSpec, digest, expand
 from fpbench.runs.cells import GENERATION_VERSION, Batch, batches_of, world_fingerprint
-from fpbench.worlds.task import World, open_world
+from fpbench.worlds.task import World, has_truth, open_world
 
 if TYPE_CHECKING:
     from fpbench.systems import System
@@ -59,8 +59,8 @@ def preflight(protocol: Protocol, source: Source, results: Path) -> Plan:
         PreflightError: what is missing, at which line of the protocol, and what to do about it.
     """
     specs = tuple(expand(protocol))
-    metrics = _metric_versions(protocol, source)
     world = _world(protocol, source)
+    metrics = _metric_versions(protocol, source, truth=has_truth(world))
     systems = {spec.name: _build(spec, source) for spec in specs}
     fingerprints = {name: system.fingerprint() for name, system in systems.items()}
     batches = _batches(protocol, source, world, specs, fingerprints)
@@ -84,11 +84,11 @@ def _fingerprint(protocol: Protocol, world: World, systems: Mapping[str, object]
     return digest([GENERATION_VERSION, resolved, place, dict(systems), dict(metrics)])
 
 
-def _metric_versions(protocol: Protocol, source: Source) -> dict[str, int]:
+def _metric_versions(protocol: Protocol, source: Source, *, truth: bool) -> dict[str, int]:
     from fpbench.metrics import card, resolve, skipped
 
     for position, asked in enumerate(protocol.metrics):
-        for name, reason in skipped([asked], truth=True).items():
+        for name, reason in skipped([asked], truth=truth).items():
             raise PreflightError(f"{source.where(('metrics', position))}: {name} cannot be measured: {reason}")
     return {name: card(name).version for name in resolve(protocol.metrics)}
 

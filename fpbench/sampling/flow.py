@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -31,7 +31,7 @@ def levels(steps: int, shift: float = 1.0) -> list[float]:
     return [shifted(1 - i / steps, shift) for i in range(steps + 1)]
 
 
-def solve(x: Tensor, velocity: Velocity, grid: list[float], solver: Solver = "euler") -> Tensor:
+def solve(x: Tensor, velocity: Velocity, grid: Sequence[float], solver: Solver = "euler") -> Tensor:
     """Carry a sample along the flow from the first level of ``grid`` to the last.
 
     Args:

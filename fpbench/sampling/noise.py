@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Protocol
 
 import torch
 from torch import Tensor
+
+
+class Noise(Protocol):
+    """Where a rollout gets its noise from."""
+
+    def section(self, frames: Sequence[int]) -> Tensor:
+        """Starting noise of a section: (batch, frames, channels, height, width)."""
+        ...
+
+    def history(self, section: int, group: int, step: int, like: Tensor) -> Tensor:
+        """Noise for a history group, shaped like ``like``."""
+        ...
 
 
 class NoiseBank:
@@ -25,6 +38,10 @@ class NoiseBank:
         """Starting noise of a video frame: (batch, channels, height, width)."""
         return torch.stack([self._draw((task, self._seed, "frame", frame), self._shape) for task in self._tasks])
 
+    def section(self, frames: Sequence[int]) -> Tensor:
+        """Starting noise of a section: (batch, frames, channels, height, width)."""
+        return torch.stack([self.frame(frame) for frame in frames], 1)
+
     def history(self, section: int, group: int, step: int, like: Tensor) -> Tensor:
         """Noise for a history group, shaped like ``like`` (batch, frames, channels, height, width)."""
         key = (self._seed, "history", section, group, step)
@@ -34,3 +51,25 @@ class NoiseBank:
         digest = hashlib.sha256(repr(key).encode()).digest()
         rng = torch.Generator().manual_seed(int.from_bytes(digest[:8], "little") >> 1)
         return torch.randn(shape, generator=rng)
+
+
+class StreamNoise:
+    """Noise from one generator in the order of generation, as diffusers' pipelines draw it.
+
+    Args:
+        generator: its state is consumed.
+        shape: (batch, channels, height, width).
+    """
+
+    def __init__(self, generator: torch.Generator, shape: tuple[int, int, int, int]) -> None:
+        self._generator, self._shape = generator, shape
+
+    def section(self, frames: Sequence[int]) -> Tensor:
+        """One draw of (batch, channels, frames, height, width), returned frames first."""
+        batch, channels, height, width = self._shape
+        drawn = torch.randn(batch, channels, len(frames), height, width, generator=self._generator)
+        return drawn.transpose(1, 2)
+
+    def history(self, section: int, group: int, step: int, like: Tensor) -> Tensor:
+        """The next draw, whatever it is for."""
+        return torch.randn(like.shape, generator=self._generator)

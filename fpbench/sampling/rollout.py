@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import Protocol
 
 import torch
@@ -11,9 +10,9 @@ from torch import Tensor
 
 from fpbench.framepack import Plan, Section
 from fpbench.models.dit import Packed
-from fpbench.sampling.flow import Solver, levels, solve
+from fpbench.sampling.flow import Solver, solve
 from fpbench.sampling.guidance import Branch
-from fpbench.sampling.noise import NoiseBank
+from fpbench.sampling.noise import Noise
 from fpbench.sampling.strategy import Strategy
 
 
@@ -29,11 +28,11 @@ def rollout(
     backbone: Backbone,
     given: Tensor,
     poses: Tensor,
-    noise: NoiseBank,
+    noise: Noise,
+    grid: Sequence[float],
     *,
-    steps: int,
-    shift: float = 1.0,
     solver: Solver = "euler",
+    last: Tensor | None = None,
     progress: Callable[[Section], None] = lambda section: None,
 ) -> Tensor:
     """Generate videos section by section.
@@ -43,10 +42,11 @@ def rollout(
         backbone: predicts ``eps - x``.
         given: (batch, given frames, channels, height, width) clean latents of the first frames.
         poses: (batch, frames, 4) cameras of the whole video.
-        noise: the tasks' noise, common to all strategies.
-        steps: solver steps per section.
-        shift: time shift of the solver's levels.
+        noise: the tasks' noise, common to all strategies; moved to the device of ``given``.
+        grid: the solver's levels from 1 down to 0, such as `fpbench.sampling.flow.levels` gives.
         solver: ``euler`` or ``adams``.
+        last: (batch, channels, height, width) latent of a given last image. It takes the place of the frame after
+            the end and is seen only by the section that ends there, as in diffusers.
         progress: called after each section.
 
     Returns:
@@ -57,10 +57,24 @@ def rollout(
     video = given.new_zeros(len(given), frames, *given.shape[2:])
     video[:, : given.shape[1]] = given
     for index, section in enumerate(plan.sections):
-        made = _Sampler(strategy, backbone, plan, section, video, poses, noise, index).run(levels(steps, shift), solver)
+        end = last if section.targets[-1] == frames - 1 else None
+        made = _Sampler(strategy, backbone, plan, section, video, poses, noise, index, end).run(grid, solver)
         video[:, list(section.targets)] = made
         progress(section)
     return video
+
+
+def history(video: Tensor, frames: Sequence[int], last: Tensor | None = None) -> Tensor:
+    """Frames of a video; those outside of it are zeros, except the one after the end where ``last`` is given."""
+    length = video.shape[1]
+    if min(frames) >= 0 and max(frames) < length:
+        return video[:, list(frames)]
+    index = torch.tensor(frames, device=video.device)
+    exists = (index >= 0) & (index < length)
+    seen = video[:, index.clamp(0, length - 1)] * exists[:, None, None, None]
+    if last is not None:
+        seen[:, index == length] = last[:, None]
+    return seen
 
 
 class _Sampler:
@@ -68,16 +82,17 @@ class _Sampler:
 
     def __init__(
         self, strategy: Strategy, backbone: Backbone, plan: Plan, section: Section,
-        video: Tensor, poses: Tensor, noise: NoiseBank, index: int,
+        video: Tensor, poses: Tensor, noise: Noise, index: int,
+        last: Tensor | None,
     ):  # fmt: skip
         self.strategy, self.backbone, self.plan, self.section = strategy, backbone, plan, section
         self.poses, self.noise, self.index = poses, noise, index
-        self.clean = [video[:, list(group.frames)] for group in section.context]
+        self.clean = [history(video, group.frames, last) for group in section.context]
         self.target_poses = poses[:, list(section.targets)]
         self.times = torch.tensor(section.times)
 
-    def run(self, grid: list[float], solver: Solver) -> Tensor:
-        start = torch.stack([self.noise.frame(frame) for frame in self.section.targets], 1)
+    def run(self, grid: Sequence[float], solver: Solver) -> Tensor:
+        start = self.noise.section(self.section.targets).to(self.poses.device)
         return solve(start, self.velocity, grid, solver)
 
     def velocity(self, x: Tensor, t: float, step: int) -> Tensor:
@@ -95,7 +110,7 @@ class _Sampler:
         nearest = self._nearest()
         groups = []
         for i, group in enumerate(self.section.context):
-            generated = [frame >= self.plan.given for frame in group.frames]
+            generated = [self.plan.given <= frame < self.plan.frames for frame in group.frames]
             s, told, forced = treatment.level(t), treatment.told, None
             if treatment.on == "generated" and not any(generated):
                 s = 0.0
@@ -105,17 +120,22 @@ class _Sampler:
             latents = self.clean[i]
             if s > 0:
                 drawn = self.noise.history(self.index, i, step if treatment.redraw == "step" else 0, latents)
+                drawn = drawn.to(latents.device)
                 keep = 1 - s if forced is not None or treatment.scale else 1.0
                 add = s if forced is not None or treatment.noise else 0.0
                 noised = keep * latents + add * drawn
                 if forced is None and treatment.on == "generated":
-                    mask = torch.tensor(generated)[:, None, None, None]
+                    mask = torch.tensor(generated, device=latents.device)[:, None, None, None]
                     noised = torch.where(mask, noised, latents)
                 latents = noised
             level = latents.new_full((len(latents),), s if told else 0.0)
-            times, poses = torch.tensor(group.times), self.poses[:, list(group.frames)]
+            times, poses = torch.tensor(group.times), self.poses[:, self._existing(group.frames)]
             groups.append(Packed(latents, group.kernel, group.role, times, poses, level, group.pooled))
         return groups
+
+    def _existing(self, frames: Sequence[int]) -> list[int]:
+        """The frames, or the nearest that exist."""
+        return [max(0, min(frame, self.plan.frames - 1)) for frame in frames]
 
     def _nearest(self) -> int:
         """Index of the group whose frames lie closest to the section."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from fpbench.framepack import Order, Pack, Plan, make_plan
+from fpbench.framepack import Order, Pack, Padding, Plan, make_plan
 from fpbench.framepack.orders import default_order
 from fpbench.sampling.guidance import Guidance
 from fpbench.sampling.history import HistoryNoise
@@ -21,6 +21,7 @@ class Strategy:
         history: what happens to history before it is packed.
         guidance: which velocities are mixed.
         max_gap: cap of positions across a gap in frames; None for true positions.
+        slots: fixed slots with this padding rule, for the released checkpoints; None for the frames that exist.
     """
 
     pack: Pack
@@ -28,6 +29,7 @@ class Strategy:
     history: HistoryNoise = field(default_factory=HistoryNoise)
     guidance: Guidance = field(default_factory=Guidance)
     max_gap: int | None = 27
+    slots: Padding | None = None
 
     def plan(self, frames: int, *, given: int = 1) -> Plan:
         """Every section of a video of ``frames`` frames.
@@ -35,7 +37,9 @@ class Strategy:
         Raises:
             PackError: the order cannot be served, or there is nothing to generate.
         """
-        return make_plan(self.pack, frames, order=self.order, given=given, max_gap=self.max_gap)
+        return make_plan(
+            self.pack, frames, order=self.order, given=given, max_gap=self.max_gap, slots=self.slots
+        )
 
     @property
     def requires(self) -> frozenset[str]:
@@ -59,10 +63,13 @@ class Strategy:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able record of everything that determines the samples."""
+        # Left out where it changes nothing: the record is part of the address of clips.
+        slots = {"slots": self.slots} if self.slots else {}
         return {
             "pack": str(self.pack),
             "order": self.order or default_order(self.pack),
             "history": asdict(self.history),
             "guidance": [asdict(branch) for branch in self.guidance.merged],
             "max_gap": self.max_gap,
+            **slots,
         }

@@ -25,6 +25,7 @@ class Task:
         seed, index: with (world, split, kind) they determine the task completely.
         place: where it was filmed, for reports ("freedoom1/E1M5").
         poses: (frames, 4) float64: x, y, z in world units, heading in radians, counter-clockwise from +x.
+        prompt: what should happen, for systems that read; empty in worlds whose task is the path.
     """
 
     world: str
@@ -34,6 +35,7 @@ class Task:
     index: int
     place: str
     poses: NDArray[np.float64]
+    prompt: str = ""
 
     @property
     def id(self) -> str:
@@ -74,6 +76,9 @@ class World(Protocol):
         fps: nominal playback rate.
         focal: horizontal focal length in pixels, so that a column has an azimuth.
         unit: a typical translation per frame in world units, by which poses are normalised.
+
+    A world without true videos has an attribute ``has_truth = False``; ``film`` then repeats the first frame. One that
+    knows where a video should end has a method ``last(task)``, which returns that (height, width, 3) image or None.
     """
 
     name: str
@@ -95,8 +100,18 @@ class World(Protocol):
 def open_world(name: str) -> World:
     """The world registered under ``fpbench.worlds`` as ``name``.
 
+    Args:
+        name: a registered name, or ``name:argument`` for a world that reads a file, such as ``prompts:tasks.yaml``.
+
     Raises:
         UnknownNameError: no such world.
     """
-    world: World = load("fpbench.worlds", name)()
+    registered, colon, argument = name.partition(":")
+    make = load("fpbench.worlds", registered)
+    world: World = make(argument) if colon else make()
     return world
+
+
+def has_truth(world: World) -> bool:
+    """Whether the true video of the world's tasks exists."""
+    return bool(getattr(world, "has_truth", True))

@@ -35,9 +35,7 @@ def test_equals_evalica_at_k_32(seed: int, items: int) -> None:
         k=32.0,
     )
     ours = dict(zip(votes.items, elo(votes), strict=True))
-    assert {name: ours[name] for name in theirs.scores.index} == pytest.approx(
-        theirs.scores.to_dict(), abs=1e-9
-    )
+    assert {name: ours[name] for name in theirs.scores.index} == pytest.approx(theirs.scores.to_dict(), abs=1e-9)
     assert np.mean(list(ours.values())) == pytest.approx(1000)
 
 

@@ -27,9 +27,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
         {"telemetry": {"shown_at": NOW, "unlocked_at": NOW, "voted_at": NOW, "plays": -1}},
     ],
 )
-def test_malformed_ballots_are_refused(
-    make_ballot: Callable[..., Ballot], changes: dict[str, object]
-) -> None:
+def test_malformed_ballots_are_refused(make_ballot: Callable[..., Ballot], changes: dict[str, object]) -> None:
     payload = make_ballot("0" * 32, NOW).model_dump(mode="json")
     assert Ballot.parse(payload) == Ballot.parse(payload)
     with pytest.raises(InvalidBallotError, match="malformed"):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from fpbench.preference.errors import StudyError
-from fpbench.preference.fit import ELO_PER_LOGIT, fit
 from fpbench.preference.power import Assumptions, gap_for_votes, plan_power, simulated_power, votes_for_gap
+from fpbench.preference.rating import ELO_PER_LOGIT, fit
 from fpbench.preference.simulate import Crowd, simulate
 
 INDEPENDENT = Assumptions(7, 12, 40, icc_rater=0, icc_task=0, tie_rate=0)

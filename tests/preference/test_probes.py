@@ -48,14 +48,14 @@ def cyclic(seed: int) -> Votes:
 def pools(seed: int) -> Votes:
     """Two boards side by side: five items each, one log."""
     one, two = clean(seed), clean(seed + 100)
-    both = {name: np.concatenate([getattr(one, name), getattr(two, name) + 5]) for name in ("left", "right")}
     assert one.rater is not None
     assert two.rater is not None
     return Votes(
         items=tuple(f"item{k:02d}" for k in range(10)),
+        left=np.concatenate([one.left, two.left + 5]),
+        right=np.concatenate([one.right, two.right + 5]),
         outcome=np.concatenate([one.outcome, two.outcome]),
         rater=Labels(one.rater.names, np.concatenate([one.rater.codes, two.rater.codes])),
-        **both,
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fpbench.preference.fit import fit, t_quantile
 from fpbench.preference.ranking import max_t, separate
+from fpbench.preference.rating import fit, t_quantile
 from fpbench.preference.simulate import Crowd, simulate
 
 
@@ -18,9 +18,7 @@ def test_two_items_need_no_correction() -> None:
 def test_equal_items_are_seldom_separated() -> None:
     """The family-wise error over all 15 pairs, not the error per pair, is 5 %."""
     claims = [
-        separate(
-            fit(simulate(np.zeros(6), 600, seed=seed, crowd=Crowd(task_sd=0.5))), draws=2000
-        ).better.any()
+        separate(fit(simulate(np.zeros(6), 600, seed=seed, crowd=Crowd(task_sd=0.5))), draws=2000).better.any()
         for seed in range(120)
     ]
     assert np.mean(claims) <= 0.10

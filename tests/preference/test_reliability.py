@@ -14,8 +14,8 @@ from fpbench.preference.agreement import between, proportion, side_bias, with_se
 from fpbench.preference.anomaly import anomalies, unusual
 from fpbench.preference.errors import PoolingError, RatingError
 from fpbench.preference.events import Ballot
-from fpbench.preference.fit import RatingFit, fit
 from fpbench.preference.judge import AutomaticJudge, distance_to_truth, vote_automatically
+from fpbench.preference.rating import RatingFit, fit
 from fpbench.preference.records import VoteRecord, standing, to_votes
 from fpbench.preference.report import rate
 from fpbench.preference.screening import catch_scores, pass_mark, screen
@@ -121,9 +121,7 @@ def test_a_consistent_rater_agrees_with_herself_and_a_lefty_never_does(answer: A
 def _alpha_by_hand(units: Sequence[Sequence[str]]) -> float:
     """Krippendorff's nominal alpha from its definition: 1 - observed / expected disagreement."""
     values = [value for unit in units for value in unit]
-    observed = sum(sum(a != b for a, b in permutations(unit, 2)) / (len(unit) - 1) for unit in units) / len(
-        values
-    )
+    observed = sum(sum(a != b for a, b in permutations(unit, 2)) / (len(unit) - 1) for unit in units) / len(values)
     expected = np.mean([a != b for a, b in permutations(values, 2)])
     return float(1 - observed / expected)
 
@@ -225,9 +223,7 @@ def test_a_judge_votes_through_the_same_log_and_is_never_pooled(answer: Answer) 
         ((1, np.nan), True, "cannot_play"),
     ],
 )
-def test_a_judge_answers_by_its_score(
-    answer: Answer, scores: tuple[float, float], higher: bool, outcome: str
-) -> None:
+def test_a_judge_answers_by_its_score(answer: Answer, scores: tuple[float, float], higher: bool, outcome: str) -> None:
     store = answer([expert])
     token = store.join(kind=RaterKind.AUTOMATIC)
     ticket = store.next(token, "judge")

@@ -50,9 +50,7 @@ def test_an_automatic_board_is_watermarked() -> None:
 
 def test_canonical_order_cannot_show_a_side_bias() -> None:
     votes = simulate(np.zeros(3), 300, seed=3)
-    ordered = replace(
-        votes, left=np.minimum(votes.left, votes.right), right=np.maximum(votes.left, votes.right)
-    )
+    ordered = replace(votes, left=np.minimum(votes.left, votes.right), right=np.maximum(votes.left, votes.right))
     assert side_is_identifiable(votes)
     assert not side_is_identifiable(ordered)
     assert rate(ordered, orders=5).fit is not None

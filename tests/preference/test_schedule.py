@@ -137,8 +137,6 @@ def test_real_clips_are_used_and_missing_ones_named(make_study: MakeStudy) -> No
         ({"criteria": ["drift", "overall"]}, "overall"),
     ],
 )
-def test_impossible_designs_are_refused(
-    make_study: MakeStudy, changes: dict[str, object], match: str
-) -> None:
+def test_impossible_designs_are_refused(make_study: MakeStudy, changes: dict[str, object], match: str) -> None:
     with pytest.raises((StudyError, ValueError), match=match):
         make_study(**changes)

@@ -111,6 +111,30 @@ def test_a_system_that_breaks_its_contract_fails(tmp_path: Path):
     assert "expected uint8 (12, 32, 48, 3), got uint8 (11, 32, 48, 3)" in failure.error
 
 
+def test_an_unreadable_clip_is_reported_and_made_anew_when_deleted(tmp_path: Path):
+    more = ("metrics=[luma_mean, contrast_rms]",)
+    store, clip = Store(tmp_path), plan(tmp_path, FADE).batches[0].clips[0]
+    run(tmp_path, FADE)
+    store.clip(clip).write_bytes(b"not a video")
+    finished = execute(plan(tmp_path, FADE, overrides=more), tmp_path, InProcess(), Silent())
+    assert statuses(finished) == ["failed", "done", "done", "done"]
+    failure = next(iter(Journal(finished.folder / "cells.jsonl").failures().values()))
+    assert f"{clip}.mkv: cannot be decoded" in failure.error
+    store.clip(clip).unlink()
+    finished = execute(plan(tmp_path, FADE, overrides=more), tmp_path, InProcess(), Silent())
+    assert statuses(finished) == ["done"] * 4
+
+
+def test_a_failure_that_was_made_good_by_another_run_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("fpbench.runs.jobs.save_clip", lambda *args: 1 / 0)
+        finished, _ = run(tmp_path, FADE)
+    assert statuses(finished) == ["failed"] * 4
+    execute(plan(tmp_path, FADE, overrides=["title=other", "batch=2", "name=other"]), tmp_path, InProcess(), Silent())
+    finished, _ = run(tmp_path, FADE)
+    assert finished.manifest.status == "done"
+
+
 def test_a_worker_that_dies_costs_its_batch_only(tmp_path: Path):
     finished, _ = run(tmp_path, "{use: stub_broken, on: [0], how: die}", executor=LocalProcesses(2))
     assert statuses(finished) == ["failed"] * 2 + ["done"] * 2

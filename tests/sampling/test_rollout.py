@@ -5,6 +5,7 @@ import torch
 
 from fpbench.framepack import Pack
 from fpbench.sampling import Guidance, HistoryNoise, Strategy
+from fpbench.sampling.flow import levels
 from fpbench.sampling.noise import NoiseBank
 from fpbench.sampling.rollout import rollout
 from tests._stubs.tiny_backbone import SHAPE, given_and_poses, tiny_dit
@@ -15,7 +16,7 @@ WINDOW = Pack.parse("td_f2k1_g9")
 def sample(strategy: Strategy, frames: int = 28, batch: int = 2, steps: int = 3, seed: int = 0) -> torch.Tensor:
     given, poses = given_and_poses(frames, batch)
     noise = NoiseBank([f"task{i}" for i in range(batch)], seed, SHAPE)
-    return rollout(strategy, tiny_dit(), given, poses, noise, steps=steps)
+    return rollout(strategy, tiny_dit(), given, poses, noise, levels(steps))
 
 
 def test_the_given_frame_stays_and_everything_else_is_made() -> None:
@@ -73,8 +74,8 @@ def test_history_at_level_one_forgets_what_was_given() -> None:
     strategy = Strategy(WINDOW, history=HistoryNoise(1.0, on="all"))
     given, poses = given_and_poses(10)
     noise = NoiseBank(["a", "b"], 0, SHAPE)
-    first = rollout(strategy, tiny_dit(), given, poses, noise, steps=2)
-    second = rollout(strategy, tiny_dit(), given + 3, poses, noise, steps=2)
+    first = rollout(strategy, tiny_dit(), given, poses, noise, levels(2))
+    second = rollout(strategy, tiny_dit(), given + 3, poses, noise, levels(2))
     assert torch.equal(first[:, 1:], second[:, 1:])
 
 

@@ -18,7 +18,7 @@ def test_capabilities_follow_from_the_mixture() -> None:
 
 
 def test_unknown_recipes_and_keys_are_named(tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match="shipped recipes: .*doom"):
+    with pytest.raises(RecipeError, match=r"shipped recipes: .*doom"):
         read_recipe("dum")
     path = tmp_path / "bad.yaml"
     path.write_text((RECIPES / "doom.yaml").read_text().replace("seed: 0", "sead: 0"))

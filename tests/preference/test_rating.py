@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from fpbench.preference.choice import MODELS, ChoiceModel
-from fpbench.preference.errors import DisconnectedError, RatingError, UnboundedError, VoteFileError
-from fpbench.preference.fit import ELO_PER_LOGIT, fit
+from fpbench.preference.errors import DisconnectedError, NotConvergedError, RatingError, UnboundedError, VoteFileError
+from fpbench.preference.rating import ELO_PER_LOGIT, fit
 from fpbench.preference.simulate import Crowd, simulate
 from fpbench.preference.votes import Votes
 
@@ -26,7 +26,7 @@ def _evalica_args(votes: Votes) -> tuple[list[str], list[str], list[evalica.Winn
 
 def _centred_log(scores: np.ndarray) -> np.ndarray:
     logs = np.log(scores)
-    return logs - logs.mean()
+    return np.asarray(logs - logs.mean())
 
 
 @pytest.mark.parametrize(("items", "count", "tie"), [(2, 60, 0.3), (7, 700, 0.2), (20, 3000, 0.05)])
@@ -34,9 +34,7 @@ def test_davidson_without_side_equals_evalica_newman(items: int, count: int, tie
     votes = simulate(np.linspace(-1, 1, items), count, seed=items, crowd=Crowd(tie=tie))
     theirs = evalica.newman(*_evalica_args(votes), tolerance=1e-13, limit=100_000)
     ours = fit(votes, side=False)
-    assert ours.theta == pytest.approx(
-        _centred_log(theirs.scores.loc[list(votes.items)].to_numpy()), abs=1e-6
-    )
+    assert ours.theta == pytest.approx(_centred_log(theirs.scores.loc[list(votes.items)].to_numpy()), abs=1e-6)
     assert ours.tau == pytest.approx(np.log(2 * theirs.v), abs=1e-6)
 
 
@@ -44,9 +42,7 @@ def test_bradley_terry_equals_evalica() -> None:
     votes = simulate(np.linspace(-1, 1, 7), 700, seed=1)
     theirs = evalica.bradley_terry(*_evalica_args(votes), tolerance=1e-13, limit=100_000)
     ours = fit(votes, model="bradley-terry", side=False)
-    assert ours.theta == pytest.approx(
-        _centred_log(theirs.scores.loc[list(votes.items)].to_numpy()), abs=1e-6
-    )
+    assert ours.theta == pytest.approx(_centred_log(theirs.scores.loc[list(votes.items)].to_numpy()), abs=1e-6)
 
 
 def test_two_items_have_a_closed_form() -> None:
@@ -71,9 +67,7 @@ def test_maximum_agrees_with_a_general_optimiser(model: str) -> None:
         chosen = np.choose(votes.sign() + 1, [mass[:, 1], mass[:, 2], mass[:, 0]])
         return -float(np.log(np.maximum(chosen, 1e-300)).sum())
 
-    found = minimize(
-        loss, np.array([0, 0, 0, 0, 0.5]), method="Nelder-Mead", options={"maxiter": 9000, "fatol": 1e-10}
-    )
+    found = minimize(loss, np.array([0, 0, 0, 0, 0.5]), method="Nelder-Mead", options={"maxiter": 9000, "fatol": 1e-10})
     ours = [*rated.theta[:3], rated.beta[0], rated.tau]
     assert ours == pytest.approx(found.x, abs=2e-3)
     assert rated.log_likelihood >= -found.fun - 1e-7
@@ -173,9 +167,16 @@ def test_nothing_to_rate(outcomes: list[str], error: type[RatingError]) -> None:
         fit(Votes.of(names, names[::-1], outcomes))
 
 
+def test_a_fit_that_is_cut_short_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fpbench.preference.rating._STEPS", 1)
+    with pytest.raises(NotConvergedError, match="after 1 iterations") as caught:
+        fit(simulate(np.linspace(-1, 1, 4), 200, seed=7))
+    assert caught.value.gradient > 1e-6
+
+
 def test_unknown_model_and_covariate_are_named() -> None:
     votes = simulate(np.zeros(3), 90, seed=7)
-    with pytest.raises(RatingError, match="elo.*davidson"):
+    with pytest.raises(RatingError, match=r"elo.*davidson"):
         fit(votes, model="elo")
     with pytest.raises(RatingError, match="motion"):
         fit(votes).coefficient("motion")

@@ -27,6 +27,7 @@ ELO_PER_LOGIT = 400 / np.log(10)  # the usual scale: 400 points are ten to one
 ELO_MEAN = 1000.0
 _STEPS = 100
 _TOLERANCE = 1e-11  # gradient per vote; far below any sampling error, near what float64 sums allow
+_SMALL_STEP = 1e-7  # log-odds; Newton's next step would be its square
 _SUSPICIOUS = 5.0  # log-odds beyond which separation is tested exactly: 5 is 148 wins per loss
 _FLAT = 1e-10  # curvature, relative to the steepest, below which a direction is not identified
 
@@ -225,16 +226,14 @@ def _newton(problem: _Problem, items: tuple[str, ...]) -> _Solution:
     for iteration in range(1, _STEPS + 1):
         gradient = problem.gradient(terms)
         step = _solve(problem.information(terms), gradient, cells.items)
-        if np.abs(gradient).max() <= _TOLERANCE * total and np.abs(step).max() < 1e-7:
-            break
+        if np.abs(gradient).max() <= _TOLERANCE * total and np.abs(step).max() < _SMALL_STEP:
+            return _Solution(x, terms, iteration)
         x, terms = _climb(problem, x, step, terms)
         if not tested and np.abs(x).max() > _SUSPICIOUS:
             _refuse_divergence(problem, items)
             tested = True
-    norm = float(np.abs(problem.gradient(terms)).max() / total)
-    if norm > _TOLERANCE * 100:
-        raise NotConvergedError(iteration, norm)
-    return _Solution(x, terms, iteration)
+    _refuse_divergence(problem, items)
+    raise NotConvergedError(_STEPS, float(np.abs(problem.gradient(terms)).max() / total))
 
 
 def _require_curvature(information: Array, names: tuple[str, ...], items: int) -> None:

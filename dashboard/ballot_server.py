@@ -1,0 +1,46 @@
+"""The voting page as a web application: the page of ``vote``, its clips under opaque addresses, the ballot without scripts."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import av
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from dashboard import voting
+from dashboard.plain import PLAIN, plain
+from dashboard.staging import clip_path
+from dashboard.tokens import PREFIX, REGISTRY
+
+__all__ = ["PLAIN", "ROUTES", "app", "frame_rate"]
+
+EPOCH = "Thu, 01 Jan 1970 00:00:00 GMT"
+
+
+@cache
+def frame_rate(clip: str) -> float:
+    """Frames per second of a clip of the study, by which frames are stepped."""
+    with av.open(str(clip_path(voting.study_file().parent, clip))) as source:
+        return float(source.streams.video[0].average_rate or 1)
+
+
+async def clip(request: Request) -> Response:
+    """A clip by its opaque address. Headers that would tell one file from another are made alike."""
+    token = request.path_params["token"]
+    path = REGISTRY.find(token)
+    if path is None:
+        return PlainTextResponse("not found", status_code=404)
+    if not path.is_file():
+        return PlainTextResponse("this clip is missing", status_code=410)
+    headers = {"Cache-Control": "private, max-age=3600", "ETag": f'"{token}"', "Last-Modified": EPOCH}
+    return FileResponse(path, media_type="video/mp4", headers=headers)
+
+
+ROUTES: list[BaseRoute] = [
+    Route(PREFIX + "/{token}", clip),
+    Route(PLAIN, plain, methods=["GET", "POST"]),
+]
+app = st.App("vote.py", routes=ROUTES)
