@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-import av
 import streamlit as st
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from dashboard import voting
 from dashboard.plain import PLAIN, plain
-from dashboard.staging import clip_path
 from dashboard.tokens import PREFIX, REGISTRY
 
-__all__ = ["PLAIN", "ROUTES", "app", "frame_rate"]
-
 EPOCH = "Thu, 01 Jan 1970 00:00:00 GMT"
-
-
-@cache
-def frame_rate(clip: str) -> float:
-    """Frames per second of a clip of the study, by which frames are stepped."""
-    with av.open(str(clip_path(voting.study_file().parent, clip))) as source:
-        return float(source.streams.video[0].average_rate or 1)
 
 
 async def clip(request: Request) -> Response:

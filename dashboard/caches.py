@@ -29,9 +29,7 @@ def _reading(folder: Path, _entry: RunEntry, stamp: Stamp) -> Reading:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _selected(
-    folder: Path, _entry: RunEntry, stamp: Stamp, systems: Names, splits: Names, kinds: Names
-) -> Reading:
+def _selected(folder: Path, _entry: RunEntry, stamp: Stamp, systems: Names, splits: Names, kinds: Names) -> Reading:
     whole = _reading(folder, _entry, stamp)
     return restrict(whole, systems=systems, splits=splits, kinds=kinds)
 

@@ -60,7 +60,9 @@ def draw(
     colour = alt.Color(
         "system:N",
         scale=alt.Scale(domain=names, range=[looks[name].colour for name in names]),
-        legend=alt.Legend(title=None, orient="bottom", columns=4, symbolType="stroke", symbolStrokeWidth=3, labelLimit=260),
+        legend=alt.Legend(
+            title=None, orient="bottom", columns=4, symbolType="stroke", symbolStrokeWidth=3, labelLimit=260
+        ),
     )
     dash = alt.StrokeDash(
         "system:N", scale=alt.Scale(domain=names, range=[list(looks[name].dash) for name in names]), legend=None
@@ -69,11 +71,17 @@ def draw(
     y = alt.Y("mean:Q", title=ylabel, scale=alt.Scale(zero=False))
     base = alt.Chart(table)
     band = base.mark_area(opacity=1).encode(
-        x=x, y=alt.Y("low:Q", title=ylabel), y2="high:Q", color=colour,
+        x=x,
+        y=alt.Y("low:Q", title=ylabel),
+        y2="high:Q",
+        color=colour,
         fillOpacity=alt.condition(picked, alt.value(0.14), alt.value(0.02)),
     )
     line = base.mark_line(strokeWidth=2).encode(
-        x=x, y=y, color=colour, strokeDash=dash,
+        x=x,
+        y=y,
+        color=colour,
+        strokeDash=dash,
         opacity=alt.condition(picked, alt.value(1.0), alt.value(0.12)),
         tooltip=_tooltip(),
     )
@@ -91,7 +99,12 @@ def plain(chart: Any, ink: Ink) -> Any:
 
 def _tooltip() -> list[Any]:
     numbers = [alt.Tooltip(f"{name}:Q", format=".4g") for name in ("mean", "low", "high")]
-    return [alt.Tooltip("system:N"), alt.Tooltip("frame:Q"), alt.Tooltip("time:Q", format=".2f", title="seconds"), *numbers]
+    return [
+        alt.Tooltip("system:N"),
+        alt.Tooltip("frame:Q"),
+        alt.Tooltip("time:Q", format=".2f", title="seconds"),
+        *numbers,
+    ]
 
 
 def _windows(axis: Axis, ink: Ink) -> alt.Chart:

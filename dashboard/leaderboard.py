@@ -45,7 +45,11 @@ def ranked(table: Table, key: str) -> list[Row]:
     def place(row: Row) -> tuple[int, bool, float]:
         value = row.values.get(key)
         unknown = value is None or math.isnan(value.mean)
-        return _FRAMES.index(row.role), "frozen" in row.flags, math.inf if unknown or value is None else sign * value.mean
+        return (
+            _FRAMES.index(row.role),
+            "frozen" in row.flags,
+            math.inf if unknown or value is None else sign * value.mean,
+        )
 
     return sorted(table.rows, key=place)
 
@@ -59,7 +63,13 @@ def render(table: Table, order: Sequence[Row], looks: Mapping[str, Look], ink: I
         best: colour of the mark of those who share first place.
     """
     style = _STYLE
-    for name, colour in (("LINE", ink.line), ("MUTED", ink.muted), ("TEXT", ink.text), ("SHADE", ink.shade), ("BEST", best)):
+    for name, colour in (
+        ("LINE", ink.line),
+        ("MUTED", ink.muted),
+        ("TEXT", ink.text),
+        ("SHADE", ink.shade),
+        ("BEST", best),
+    ):
         style = style.replace(name, colour)
     scales = {column.key: _scale(table, column) for column in table.columns}
     head = "".join(f'<th scope="col">{escape(heading(column))}</th>' for column in table.columns)

@@ -50,7 +50,9 @@ async def plain(request: Request) -> Response:
 def _show(rater: str) -> Response:
     store = voting.open_store()
     if not _TOKEN.fullmatch(rater) or not voting.knows(store, rater):
-        return page('<p>Watch both videos to the end, then answer.</p><form method="post"><button name="begin" value="1">Begin</button></form>')
+        return page(
+            '<p>Watch both videos to the end, then answer.</p><form method="post"><button name="begin" value="1">Begin</button></form>'
+        )
     session = secrets.token_hex(16)
     ticket = store.next(rater, session)
     if ticket is None:
@@ -61,7 +63,10 @@ def _show(rater: str) -> Response:
 def _ballot(rater: str, session: str, ticket: Ticket) -> str:
     left, right = voting.urls(session, ticket)
     hidden = {
-        "t": rater, "session": session, "assignment": ticket.assignment_id, "nonce": secrets.token_hex(8),
+        "t": rater,
+        "session": session,
+        "assignment": ticket.assignment_id,
+        "nonce": secrets.token_hex(8),
         "shown": datetime.now(UTC).isoformat(),
     }
     fields = "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in hidden.items())
@@ -116,7 +121,10 @@ def _payload(store: VoteStore, fields: dict[str, str]) -> dict[str, object]:
         "nonce": fields.get("nonce", ""),
         "answers": {"overall": fields.get("outcome", "")},
         "telemetry": {
-            "shown_at": shown, "unlocked_at": unlocked, "voted_at": now,
-            "plays": int((now - shown).total_seconds() // seconds), "app_version": f"{voting.VERSION}-plain",
+            "shown_at": shown,
+            "unlocked_at": unlocked,
+            "voted_at": now,
+            "plays": int((now - shown).total_seconds() // seconds),
+            "app_version": f"{voting.VERSION}-plain",
         },
     }

@@ -25,8 +25,15 @@ def spans(plan: Plan, latent: tuple[int, int]) -> pd.DataFrame:
         for what, role, frames, tokens in _pieces(section, latent):
             runs = _runs(frames)
             rows += [
-                {"section": number, "start": first, "stop": last + 1, "what": what, "role": role, "tokens": tokens,
-                 "frames": f"{first}" if first == last else f"{first} to {last}"}
+                {
+                    "section": number,
+                    "start": first,
+                    "stop": last + 1,
+                    "what": what,
+                    "role": role,
+                    "tokens": tokens,
+                    "frames": f"{first}" if first == last else f"{first} to {last}",
+                }
                 for first, last in runs
             ]
     return pd.DataFrame(rows)
@@ -60,7 +67,9 @@ def kernels(plan: Plan) -> list[str]:
 def _colours(plan: Plan, ink: Ink) -> alt.Scale:
     ramp = _DARK_FINE_TO_COARSE if ink is DARK else _FINE_TO_COARSE
     names = kernels(plan)
-    return alt.Scale(domain=[MADE, *names], range=[_MADE_COLOUR, *(ramp[min(i, len(ramp) - 1)] for i in range(len(names)))])
+    return alt.Scale(
+        domain=[MADE, *names], range=[_MADE_COLOUR, *(ramp[min(i, len(ramp) - 1)] for i in range(len(names)))]
+    )
 
 
 def draw(plan: Plan, table: pd.DataFrame, ink: Ink) -> Any:
@@ -88,7 +97,9 @@ def draw_budget(plan: Plan, table: pd.DataFrame, ink: Ink) -> Any:
         alt.Chart(rows)
         .mark_bar()
         .encode(
-            x=alt.X("section:O", title="section, in the order of generation", axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+            x=alt.X(
+                "section:O", title="section, in the order of generation", axis=alt.Axis(labelAngle=0, labelOverlap=True)
+            ),
             y=alt.Y("sum(tokens):Q", title="tokens per forward pass"),
             color=alt.Color("what:N", scale=_colours(plan, ink), legend=None),
             order=alt.Order("tokens:Q"),

@@ -13,4 +13,3 @@ def results_roots() -> tuple[Path, ...]:
     """The results folders to show, absolute; ``results`` in the working directory unless the environment says else."""
     named = [Path(part) for part in os.environ.get(RESULTS, "").split(os.pathsep) if part]
     return tuple(path.absolute() for path in named or [Path("results")])
-

@@ -34,9 +34,17 @@ def to_frame(table: Table, across: str, up: str, size: str, thumbnails: Mapping[
         family, _ = sweep(row.label)
         rows.append(
             {
-                "system": row.label, "x": x.mean, "x_low": x.low, "x_high": x.high, "y": y.mean, "y_low": y.low,
-                "y_high": y.high, "motion": motion.mean if motion else 0.0, "family": family,
-                "state": "frozen" if "frozen" in row.flags else row.role, "image": thumbnails.get(row.label, ""),
+                "system": row.label,
+                "x": x.mean,
+                "x_low": x.low,
+                "x_high": x.high,
+                "y": y.mean,
+                "y_low": y.low,
+                "y_high": y.high,
+                "motion": motion.mean if motion else 0.0,
+                "family": family,
+                "state": "frozen" if "frozen" in row.flags else row.role,
+                "image": thumbnails.get(row.label, ""),
             }
         )
     return pd.DataFrame(rows).replace([float("inf"), float("-inf")], float("nan")).dropna(subset=["x", "y"])
@@ -53,13 +61,21 @@ def draw(frame: pd.DataFrame, columns: Mapping[str, Column], looks: Mapping[str,
     base = alt.Chart(frame)
     whiskers = {"strokeWidth": 1.2, "opacity": 0.55}
     layers = [
-        base.mark_rule(**whiskers).encode(x=alt.X("x_low:Q", title=heading(columns["x"])), x2="x_high:Q", y=y, color=colour),
-        base.mark_rule(**whiskers).encode(y=alt.Y("y_low:Q", title=heading(columns["y"])), y2="y_high:Q", x=x, color=colour),
-        base.transform_filter("datum.family != ''").mark_line(color=ink.shade, strokeDash=[4, 3], strokeWidth=1.2).encode(
-            x=x, y=y, detail="family:N"
+        base.mark_rule(**whiskers).encode(
+            x=alt.X("x_low:Q", title=heading(columns["x"])), x2="x_high:Q", y=y, color=colour
         ),
+        base.mark_rule(**whiskers).encode(
+            y=alt.Y("y_low:Q", title=heading(columns["y"])), y2="y_high:Q", x=x, color=colour
+        ),
+        base.transform_filter("datum.family != ''")
+        .mark_line(color=ink.shade, strokeDash=[4, 3], strokeWidth=1.2)
+        .encode(x=x, y=y, detail="family:N"),
         base.mark_point(strokeWidth=2, opacity=1).encode(
-            x=x, y=y, color=colour, fill=_fill(names, looks), size=_size(columns.get("motion"), ink),
+            x=x,
+            y=y,
+            color=colour,
+            fill=_fill(names, looks),
+            size=_size(columns.get("motion"), ink),
             tooltip=_tooltip(columns),
         ),
         base.mark_text(dy=-15, fontSize=12, color=ink.text).encode(x=x, y=y, text="system:N"),

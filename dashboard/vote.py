@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import player, voting
-from dashboard.ballot_server import PLAIN, frame_rate
+from dashboard.plain import PLAIN
 from fpbench.errors import FpbenchError
 from fpbench.preference.errors import UnknownRaterError
 from fpbench.preference.store import VoteStore
@@ -20,16 +20,26 @@ There is no right answer and no hurry; answers can be taken back. Some pairs are
 purpose.
 """
 KEYS = {
-    "← →": "left or right is better", "↓": "about the same", "↑": "both unacceptable", "Space": "play or pause",
-    ", .": "one frame back or on", "[ ]": "slower, faster", "L": "loop", "M": "one at a time or side by side", "X": "flip",
-    "U": "undo", "N": "a video does not play",
+    "← →": "left or right is better",
+    "↓": "about the same",
+    "↑": "both unacceptable",
+    "Space": "play or pause",
+    ", .": "one frame back or on",
+    "[ ]": "slower, faster",
+    "L": "loop",
+    "M": "one at a time or side by side",
+    "X": "flip",
+    "U": "undo",
+    "N": "a video does not play",
 }
 NARROW = "<style>[data-testid=stMainBlockContainer]{padding:1.6rem 1.5rem 2rem;max-width:88rem}</style>"
 
 
 def show() -> None:
     """Draw the page: the invitation until the rater has begun, then pair after pair."""
-    st.set_page_config(page_title="Which video is better?", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
+    st.set_page_config(
+        page_title="Which video is better?", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide"
+    )
     st.html(NARROW)
     store = voting.open_store()
     rater = st.query_params.get("t", "")
@@ -48,7 +58,10 @@ def welcome(store: VoteStore, invitation: str) -> None:
         st.markdown(INTRODUCTION)
         if store.study.design.instructions:
             st.text(store.study.design.instructions)
-        rows = "".join(f"<tr><td style='padding:.1rem 1.4rem .1rem 0'><b>{key}</b></td><td>{what}</td></tr>" for key, what in KEYS.items())
+        rows = "".join(
+            f"<tr><td style='padding:.1rem 1.4rem .1rem 0'><b>{key}</b></td><td>{what}</td></tr>"
+            for key, what in KEYS.items()
+        )
         st.html(f"<table>{rows}</table>")
         st.markdown("Your answers are stored under a random number, without your name or address.")
         if st.button("Begin", type="primary"):
@@ -82,7 +95,7 @@ def trial(store: VoteStore, rater: str) -> None:
     if pause_due(store, ticket.done):
         return
     data = voting.page_data(store, rater, session, ticket, st.session_state.get("message", ""))
-    data |= {"fps": frame_rate(ticket.left_clip), "attempt": st.session_state.get("attempt", 0)}
+    data |= {"attempt": st.session_state.get("attempt", 0)}
     sent = player.mount("ballot")(key="ballot", data=data, on_vote_change=_ignore, on_undo_change=_ignore)
     if sent.vote:
         answer = voting.cast(store, rater, sent.vote)

@@ -9,11 +9,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dashboard.staging import clip_path
+import av
+
 from dashboard.tokens import REGISTRY
 from fpbench.preference.errors import RetractionError, UnknownRaterError, VoteRefusedError
 from fpbench.preference.events import Ballot
 from fpbench.preference.seats import Ticket
+from fpbench.preference.staging import clip_path
 from fpbench.preference.store import VoteStore
 from fpbench.preference.study import load_study
 from fpbench.preference.votes import Outcome
@@ -39,6 +41,13 @@ def open_store() -> VoteStore:
     """The vote store of this process; it is safe to share between sessions."""
     file = study_file()
     return VoteStore(os.environ.get(VOTES) or file.with_name("votes.sqlite"), load_study(file))
+
+
+@cache
+def frame_rate(clip: str) -> float:
+    """Frames per second of a clip of the study, by which frames are stepped."""
+    with av.open(str(clip_path(study_file().parent, clip))) as source:
+        return float(source.streams.video[0].average_rate or 1)
 
 
 @dataclass(frozen=True)
@@ -116,6 +125,7 @@ def page_data(store: VoteStore, rater: str, session: str, ticket: Ticket, messag
         "practice": ticket.practice,
         "done": ticket.done,
         "total": ticket.total,
+        "fps": frame_rate(ticket.left_clip),
         "seconds": store.study.design.clip_seconds,
         "version": VERSION,
         "message": message,

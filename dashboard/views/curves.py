@@ -62,13 +62,22 @@ def _controls(reading: Reading, measured: list[str]) -> tuple[str, str]:
     drift = primary_metrics(reading.data)[-1]
     with left:
         metric = st.selectbox(
-            "Metric", measured, index=measured.index(drift) if drift in measured else 0, key="metric",
-            bind="query-params", format_func=lambda name: metric_label(reading, name),
+            "Metric",
+            measured,
+            index=measured.index(drift) if drift in measured else 0,
+            key="metric",
+            bind="query-params",
+            format_func=lambda name: metric_label(reading, name),
         )
     with right:
         order = st.segmented_control(
-            "Horizontal axis", list(ORDERS), default="playback", format_func=ORDERS.__getitem__, key="order",
-            bind="query-params", required=True,
+            "Horizontal axis",
+            list(ORDERS),
+            default="playback",
+            format_func=ORDERS.__getitem__,
+            key="order",
+            bind="query-params",
+            required=True,
         )
     return metric or measured[0], order or "playback"
 

@@ -25,13 +25,23 @@ def show(selection: Selection) -> None:
     left, right = st.columns(2)
     with left:
         form = st.segmented_control(
-            "Format", list(FORMATS), default="latex", format_func=lambda name: TITLES.get(name, name), key="format",
-            bind="query-params", required=True,
+            "Format",
+            list(FORMATS),
+            default="latex",
+            format_func=lambda name: TITLES.get(name, name),
+            key="format",
+            bind="query-params",
+            required=True,
         )
     with right:
         layout = st.segmented_control(
-            "Columns", list(caches.LAYOUTS), default="results", format_func=caches.LAYOUTS.__getitem__, key="columns",
-            bind="query-params", required=True,
+            "Columns",
+            list(caches.LAYOUTS),
+            default="results",
+            format_func=caches.LAYOUTS.__getitem__,
+            key="columns",
+            bind="query-params",
+            required=True,
         )
     form, layout = form or "latex", layout or "results"
     try:

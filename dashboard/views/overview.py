@@ -25,8 +25,13 @@ def show(selection: Selection) -> None:
     left, right = st.columns([1, 1], vertical_alignment="bottom")
     with left:
         layout = st.segmented_control(
-            "Columns", list(caches.LAYOUTS), default="results", format_func=caches.LAYOUTS.__getitem__, key="columns",
-            bind="query-params", required=True,
+            "Columns",
+            list(caches.LAYOUTS),
+            default="results",
+            format_func=caches.LAYOUTS.__getitem__,
+            key="columns",
+            bind="query-params",
+            required=True,
         )
     try:
         table = caches.table(reading, selection.key, layout or "results")
@@ -46,8 +51,12 @@ def _rank_by(table: Table, default: str) -> str:
     ranking = {column.key: heading(column) for column in table.columns if column.direction in ("up", "down")}
     keys = list(ranking) or [column.key for column in table.columns]
     chosen = st.selectbox(
-        "Rank by", keys, index=keys.index(default) if default in keys else 0, key="rank",
-        format_func=lambda key: ranking.get(key, key), bind="query-params",
+        "Rank by",
+        keys,
+        index=keys.index(default) if default in keys else 0,
+        key="rank",
+        format_func=lambda key: ranking.get(key, key),
+        bind="query-params",
     )
     return chosen or keys[0]
 

@@ -12,7 +12,12 @@ from dashboard.settings import results_roots
 from dashboard.theme import ink
 
 START = "fpbench run protocols/drift.yaml"
-STATES = {"done": "finished", "failed": "finished, with failures", "running": "in progress", "interrupted": "interrupted"}
+STATES = {
+    "done": "finished",
+    "failed": "finished, with failures",
+    "running": "in progress",
+    "interrupted": "interrupted",
+}
 
 
 def readable(selection: Selection, title: str) -> Reading | None:

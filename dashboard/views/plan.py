@@ -42,7 +42,11 @@ def show(selection: Selection) -> None:
             name = str(systems[chosen].pack)
         text = st.text_input("Packing schedule", name, key=f"pack {chosen}", disabled=chosen != OWN)
     try:
-        plan = _plan(selection, chosen, text, frames) if chosen in systems else make_plan(Pack.parse(text), frames, max_gap=27)
+        plan = (
+            _plan(selection, chosen, text, frames)
+            if chosen in systems
+            else make_plan(Pack.parse(text), frames, max_gap=27)
+        )
     except PackError as error:
         st.error(str(error), icon=":material/report:")
         return
@@ -76,7 +80,9 @@ def _draw(plan: Plan) -> None:
     facts[3].metric("Section tokens", plan.pack.section_tokens(*LATENT))
     st.altair_chart(plan_chart.draw(plan, table, ink()), width="stretch", alt="Frames seen and made by every section")
     st.subheader("Token budget")
-    st.altair_chart(plan_chart.draw_budget(plan, table, ink()), width="stretch", alt="Tokens of every section by kernel")
+    st.altair_chart(
+        plan_chart.draw_budget(plan, table, ink()), width="stretch", alt="Tokens of every section by kernel"
+    )
     note(
         "Orange frames are made by the section, blue ones are seen: the paler, the coarser the kernel. kN covers N frames"
         " and 2N by 2N latent pixels. Left of the dashed line: the given frame. Tokens for latent frames of"

@@ -26,9 +26,14 @@ def show(selection: Selection) -> None:
         empty()
         return
     _live()
-    st.dataframe(_overview(selection.runs), hide_index=True, width="stretch", column_config={
-        "done": st.column_config.ProgressColumn("measured", format="percent", min_value=0, max_value=1),
-    })
+    st.dataframe(
+        _overview(selection.runs),
+        hide_index=True,
+        width="stretch",
+        column_config={
+            "done": st.column_config.ProgressColumn("measured", format="percent", min_value=0, max_value=1),
+        },
+    )
     for entry in selection.runs:
         if entry.manifest is None:
             st.error(f"**{entry.id}** — {entry.problem}", icon=":material/report:")
@@ -54,8 +59,11 @@ def _live() -> None:
             continue
         state = progress(entry)
         share = min(1.0, (state.generated + state.measured) / max(1, 2 * state.cells))
-        st.progress(share, f"{entry.id}: {state.generated} of {state.cells} cells generated, {state.measured} measured"
-                    + (f", {state.failed} failed" if state.failed else ""))
+        st.progress(
+            share,
+            f"{entry.id}: {state.generated} of {state.cells} cells generated, {state.measured} measured"
+            + (f", {state.failed} failed" if state.failed else ""),
+        )
         silent = _minutes_since(state.last or entry.manifest.updated)
         if silent > SILENT_MINUTES:
             note(f"Nothing was written for {silent:.0f} minutes. If its process is gone: fpbench resume {entry.folder}")
@@ -97,8 +105,10 @@ def _failures(selection: Selection) -> None:
     ]
     if not rows:
         return
-    st.warning(f"{len(rows)} cells failed. Try them again: `fpbench resume {selection.reading.entry.folder}`",
-               icon=":material/error_outline:")
+    st.warning(
+        f"{len(rows)} cells failed. Try them again: `fpbench resume {selection.reading.entry.folder}`",
+        icon=":material/error_outline:",
+    )
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
 
 

@@ -47,7 +47,11 @@ def show(selection: Selection) -> None:
 def _axis(label: str, columns: dict[str, Column], default: str, key: str) -> str:
     keys = list(columns)
     chosen = st.selectbox(
-        label, keys, index=keys.index(default) if default in columns else 0, key=key, bind="query-params",
+        label,
+        keys,
+        index=keys.index(default) if default in columns else 0,
+        key=key,
+        bind="query-params",
         format_func=lambda name: heading(columns[name]),
     )
     return chosen or keys[0]
@@ -55,7 +59,11 @@ def _axis(label: str, columns: dict[str, Column], default: str, key: str) -> str
 
 def _left_out(table: Table, drawn: int) -> list[str]:
     missing = len(table.rows) - drawn
-    return [f"{missing} of {len(table.rows)} systems have no value on one of the axes and are not drawn."] if missing else []
+    return (
+        [f"{missing} of {len(table.rows)} systems have no value on one of the axes and are not drawn."]
+        if missing
+        else []
+    )
 
 
 def _thumbnails(reading: Reading) -> dict[str, str]:
