@@ -24,7 +24,9 @@ class Kind(StrEnum):
 def elo(
     votes: Annotated[Path, typer.Argument(help="Votes as .csv, .jsonl or .parquet.", metavar="VOTES")],
     form: FormatOption = Format.terminal,
-    layout: Annotated[str, typer.Option(help="ratings, or conventions (every model and way to treat ties).")] = "ratings",
+    layout: Annotated[
+        str, typer.Option(help="ratings, or conventions (every model and way to treat ties).")
+    ] = "ratings",
     kind: Annotated[Kind | None, typer.Option(help="Rate only these raters, where a file holds both.")] = None,
     criterion: Annotated[str, typer.Option(help="Which question, where a file has several.")] = "overall",
     level: Annotated[float, typer.Option(min=0.5, max=0.999, help="Confidence level.")] = 0.95,
