@@ -145,7 +145,9 @@ class Block(nn.Module):
         h = F.layer_norm(x, x.shape[-1:]) * (1 + scale1) + shift1
         x = x + gate1 * self.attend(h, cos, sin)
         h = F.layer_norm(x, x.shape[-1:]) * (1 + scale2) + shift2
-        return x + gate2 * self.down(F.relu(self.up(h)).square())
+        active = F.relu(self.up(h))
+        # Squared ReLU costs a third of GELU on a CPU; a product is faster than a power.
+        return x + gate2 * self.down(active * active)
 
     def attend(self, h: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         q, k, v = self.qkv(h).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
