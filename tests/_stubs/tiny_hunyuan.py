@@ -23,13 +23,8 @@ from transformers import (
     SiglipVisionModel,
 )
 
-<<<<<<< HEAD
 WORDS = ["[pad]", "[unk]", *"a the walker turns left right into sunny quiet street room and moves on".split()]
 HEIGHT, WIDTH = 16, 32
-=======
-WORDS = ["[pad]", "[unk]", *["a", "the", "walker", "turns", "left", "right", "into", "sunny", "quiet", "street", "room", "and", "moves", "on"]]
-HEIGHT, WIDTH = 32, 48
->>>>>>> main
 
 
 def tiny_transformer(seed: int = 0) -> HunyuanVideoFramepackTransformer3DModel:
