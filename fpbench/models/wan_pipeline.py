@@ -16,6 +16,7 @@ from fpbench.models.autoencoder import to_uint8
 from fpbench.models.pretrained import Placement, PretrainedError, digest, locate
 from fpbench.models.wan import WanBackbone, WanFramePack, framepack_facts
 from fpbench.released import latent_frames
+from fpbench.sampling.flow import levels
 from fpbench.sampling.noise import StreamNoise
 from fpbench.sampling.rollout import rollout
 from fpbench.sampling.strategy import Strategy
@@ -136,7 +137,7 @@ class Wan:
         backbone = WanBackbone(network, codec.text(prompt), negative, self.settings.guidance)
         return rollout(
             strategy, backbone, given, given.new_zeros(1, count, 4), StreamNoise(generator, given[:, 0].shape),
-            steps=self.settings.steps, shift=self.settings.shift,
+            levels(self.settings.steps, self.settings.shift),
         )  # fmt: skip
 
     def _folder(self) -> Path:

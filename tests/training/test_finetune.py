@@ -9,7 +9,9 @@ import torch
 from tiny_wan import save_tiny
 from torch import nn
 
+from fpbench.models.pretrained import Placement, digest
 from fpbench.models.wan import WanFramePack, framepack_facts
+from fpbench.models.wan_pipeline import WanCodec, open_codec
 from fpbench.systems import build
 from fpbench.training import train
 from fpbench.training.clips import ClipCache, ClipFolderError, Spec
@@ -70,9 +72,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def tuner(folder: Path, method: str, state: Path) -> FineTuner:
     # One set of clips for all tests: encoding is what takes long.
-    (state).mkdir(exist_ok=True)
-    (state / "clips").symlink_to(folder / "clips", target_is_directory=True) if not (state / "clips").exists() else None
     (folder / "clips").mkdir(exist_ok=True)
+    state.mkdir(exist_ok=True)
+    if not (state / "clips").exists():
+        (state / "clips").symlink_to(folder / "clips", target_is_directory=True)
     return FineTuner(read_finetune(folder / f"{method}.yaml"), state)
 
 
@@ -81,27 +84,22 @@ def test_videos_are_sorted_into_buckets_and_encoded_once(folder: Path, tmp_path:
     assert {size: len(files) for size, files in clips.buckets.items()} == {(16, 32): 2, (32, 16): 1}
     latents, text = clips.batch((16, 32), [0, 1], textless=[False, True])
     assert (latents.shape, text.shape[0]) == ((2, 11, 16, 2, 4), 2)
-    again = ClipCache(folder / "clips")
-    spec = Spec(41, ((16, 32), (32, 16)))
-    weights = tuner(folder, "lora", tmp_path / "b")
+    again, spec = ClipCache(folder / "clips"), Spec(41, ((16, 32), (32, 16)))
 
     def never() -> None:
         raise AssertionError
 
-    from fpbench.models.pretrained import digest
-
     again.fill(folder / "videos", spec, digest(folder / "wan"), never, lambda line: None)
-    assert again.buckets == weights.clips.buckets
+    assert {size: [f.name for f in files] for size, files in again.buckets.items()} == {
+        size: [f.name for f in files] for size, files in clips.buckets.items()
+    }
     with pytest.raises(ClipFolderError, match="none of 4 videos has the 401 frames"):
         ClipCache(folder / "clips").fill(
-            folder / "videos", Spec(401, spec.buckets), "x", lambda: weights_codec(folder), lambda line: None
+            folder / "videos", Spec(401, spec.buckets), "x", lambda: codec(folder), lambda line: None
         )
 
 
-def weights_codec(folder: Path) -> object:
-    from fpbench.models.pretrained import Placement
-    from fpbench.models.wan_pipeline import open_codec
-
+def codec(folder: Path) -> WanCodec:
     return open_codec(folder / "wan", Placement(), place=True)
 
 
