@@ -1,4 +1,4 @@
-"""Wan with packed history as a `fpbench.released.VideoModel`: diffusers' encoders and autoencoder around our rollout."""
+"""Wan with packed history as a `fpbench.released.VideoModel`: diffusers' encoders and decoder around our rollout."""
 
 from __future__ import annotations
 

@@ -153,7 +153,8 @@ def test_train_knows_the_kind_of_a_recipe(folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "message"), [("frames: 42", "42 is not 4 n . 1; the nearest: 41"), ("rnak: 3", "rnak"), ("method: all", "lora")]
+    ("line", "message"),
+    [("frames: 42", "42 is not 4 n . 1; the nearest: 41"), ("rnak: 3", "rnak"), ("method: all", "lora")],
 )
 def test_a_wrong_recipe_names_file_and_key(line: str, message: str, folder: Path, tmp_path: Path) -> None:
     key = line.partition(":")[0]
