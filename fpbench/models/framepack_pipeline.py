@@ -19,6 +19,7 @@ from fpbench.framepack import Plan
 from fpbench.models.autoencoder import to_uint8
 from fpbench.models.crossfade import decode_sections
 from fpbench.models.hunyuan import KERNELS, Condition, HunyuanBackbone, Text, solver_grid
+from fpbench.models.memory import HUNYUAN, Network
 from fpbench.models.pretrained import Placement, PretrainedError, digest, locate
 from fpbench.released import latent_frames
 from fpbench.sampling.flow import levels
@@ -202,6 +203,10 @@ class Hunyuan:
     @property
     def steps(self) -> int:
         return self.settings.steps
+
+    @property
+    def network(self) -> Network:
+        return HUNYUAN
 
     @property
     def passes(self) -> int:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fpbench.models.autoencoder import to_uint8
+from fpbench.models.memory import WAN_LARGE, WAN_SMALL, Network
 from fpbench.models.pretrained import Placement, PretrainedError, digest, locate
 from fpbench.models.wan import WanBackbone, WanFramePack, framepack_facts
 from fpbench.released import latent_frames
@@ -85,6 +86,11 @@ class Wan:
     @property
     def steps(self) -> int:
         return self.settings.steps
+
+    @property
+    def network(self) -> Network:
+        """By the name of ``base``: the hub's repositories carry their size."""
+        return WAN_LARGE if "14B" in self.base else WAN_SMALL
 
     @property
     def passes(self) -> int:
