@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 from fpbench.framepack.padding import Padding, paddings
 from fpbench.framepack.schedule import Groups, Kernel, Pack, PackError, Side
@@ -153,13 +153,15 @@ def _anchors(pack: Pack, gap: int) -> Iterator[ContextGroup]:
 
 def _slots(pack: Pack, start: int, stop: int) -> Iterator[ContextGroup]:
     """Every near group, whether its frames exist or not."""
-    for side, first, role in (
-        (pack.past, start - pack.past.reach, "past"),
-        (pack.future, stop + 1, "future"),
-    ):
-        for group in side.near:
+    sides: tuple[tuple[Groups, int, Role], ...] = (
+        (pack.past.near, start - pack.past.reach, "past"),
+        (pack.future.near, stop + 1, "future"),
+    )
+    for groups, outer, role in sides:
+        first = outer
+        for group in groups:
             frames = tuple(range(first, first + group.frames))
-            yield ContextGroup(frames, tuple(f - start for f in frames), group.kernel, cast("Role", role))
+            yield ContextGroup(frames, tuple(f - start for f in frames), group.kernel, role)
             first += group.frames
 
 

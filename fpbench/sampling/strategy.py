@@ -42,9 +42,7 @@ class Strategy:
         Raises:
             PackError: the order cannot be served, or there is nothing to generate.
         """
-        return make_plan(
-            self.pack, frames, order=self.order, given=given, max_gap=self.max_gap, slots=self.slots
-        )
+        return make_plan(self.pack, frames, order=self.order, given=given, max_gap=self.max_gap, slots=self.slots)
 
     @property
     def requires(self) -> frozenset[str]:
