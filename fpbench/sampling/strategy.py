@@ -21,6 +21,7 @@ class Strategy:
         history: what happens to history before it is packed.
         guidance: which velocities are mixed.
         max_gap: cap of positions across a gap in frames; None for true positions.
+        hop: frames from one endpoint to the next, in orders with several.
         slots: fixed slots with this padding rule, for the released checkpoints; None for the frames that exist.
     """
 
@@ -29,6 +30,7 @@ class Strategy:
     history: HistoryNoise = field(default_factory=HistoryNoise)
     guidance: Guidance = field(default_factory=Guidance)
     max_gap: int | None = 27
+    hop: int = 36
     slots: Padding | None = None
 
     def plan(self, frames: int, *, given: int = 1) -> Plan:
@@ -38,7 +40,7 @@ class Strategy:
             PackError: the order cannot be served, or there is nothing to generate.
         """
         return make_plan(
-            self.pack, frames, order=self.order, given=given, max_gap=self.max_gap, slots=self.slots
+            self.pack, frames, order=self.order, given=given, max_gap=self.max_gap, hop=self.hop, slots=self.slots
         )
 
     @property
