@@ -159,10 +159,11 @@ def _slots(pack: Pack, start: int, stop: int) -> Iterator[ContextGroup]:
         (pack.past, start - pack.past.reach, "past"),
         (pack.future, stop + 1, "future"),
     ):
+        at = first
         for group in side.near:
-            frames = tuple(range(first, first + group.frames))
+            frames = tuple(range(at, at + group.frames))
             yield ContextGroup(frames, tuple(f - start for f in frames), group.kernel, cast("Role", role))
-            first += group.frames
+            at += group.frames
 
 
 def _look(pack: Pack, targets: tuple[int, ...], known: set[int], max_gap: int | None) -> Section:

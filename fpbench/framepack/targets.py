@@ -28,7 +28,7 @@ def _inverted(pack: Pack, frames: int, given: int, _hop: int = 0) -> Targets:
     yield from reversed(list(_forward(pack, frames, given)))
 
 
-def _endpoint(pack: Pack, frames: int, given: int, hop: int) -> Targets:
+def _endpoint(pack: Pack, frames: int, given: int, _hop: int = 0) -> Targets:
     """The first section makes the opening and the endpoint together, so that every section has the same size."""
     ends = sum(group.frames for group in pack.future.far)
     if pack.section <= ends:
@@ -42,7 +42,7 @@ def _endpoint(pack: Pack, frames: int, given: int, hop: int) -> Targets:
 def _moving(pack: Pack, frames: int, given: int, hop: int) -> Targets:
     """One endpoint after the other, each planned together with the first frames after the one before."""
     for start in range(given, frames, hop):
-        yield from _endpoint(pack, min(start + hop, frames), start, hop)
+        yield from _endpoint(pack, min(start + hop, frames), start)
 
 
 def _endpoints(pack: Pack, frames: int, given: int, hop: int) -> Targets:

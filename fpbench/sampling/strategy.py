@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from fpbench.framepack import Order, Pack, Padding, Plan, make_plan
+from fpbench.framepack import Order, Pack, PackError, Padding, Plan, make_plan
+from fpbench.framepack.importance import Importance
 from fpbench.framepack.orders import default_order
 from fpbench.sampling.guidance import Guidance
 from fpbench.sampling.history import HistoryNoise
@@ -22,6 +23,8 @@ class Strategy:
         guidance: which velocities are mixed.
         max_gap: cap of positions across a gap in frames; None for true positions.
         hop: frames from one endpoint to the next, in orders with several.
+        importance: which history frame gets the finest kernel.
+        codebook: name or path of the codebook of a pack with discrete history (``+D``).
         slots: fixed slots with this padding rule, for the released checkpoints; None for the frames that exist.
     """
 
@@ -31,7 +34,17 @@ class Strategy:
     guidance: Guidance = field(default_factory=Guidance)
     max_gap: int | None = 27
     hop: int = 36
+    importance: Importance = field(default_factory=Importance)
+    codebook: str | None = None
     slots: Padding | None = None
+
+    def __post_init__(self) -> None:
+        if self.slots is not None and self.importance.by != "time":
+            raise PackError(f"importance by {self.importance.by} needs free slots; padding {self.slots!r} fixes them")
+        if self.codebook is not None and not self.pack.discrete:
+            raise PackError(
+                f"pack {str(self.pack)!r} has a codebook but no discrete history; its name must end in '+D'"
+            )
 
     def plan(self, frames: int, *, given: int = 1) -> Plan:
         """Every section of a video of ``frames`` frames.
@@ -57,21 +70,28 @@ class Strategy:
             needs.add("anchor_slot")
         if self.pack.discrete:
             needs.add("codebook")
+        if self.importance.by != "time" or self.order == "endpoints":
+            needs.add("random_access")
         return frozenset(needs)
 
     def passes_per_frame(self, steps: int) -> float:
         """Forward passes per generated frame of a full section."""
-        return steps * self.guidance.passes / self.pack.section
+        return steps * self.guidance.passes * self.importance.passes / self.pack.section
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able record of everything that determines the samples."""
-        # Left out where it changes nothing: the record is part of the address of clips.
-        slots = {"slots": self.slots} if self.slots else {}
-        return {
+        record = {
             "pack": str(self.pack),
             "order": self.order or default_order(self.pack),
             "history": asdict(self.history),
             "guidance": [asdict(branch) for branch in self.guidance.merged],
             "max_gap": self.max_gap,
-            **slots,
         }
+        # Left out where they change nothing: the record is part of the address of clips.
+        if self.order in ("endpoints", "moving"):
+            record["hop"] = self.hop
+        if self.importance.by != "time":
+            record["importance"] = asdict(self.importance)
+        if self.slots:
+            record["slots"] = self.slots
+        return record
