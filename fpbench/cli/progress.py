@@ -13,8 +13,8 @@ import typer
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from fpbench.runs.execute import Watcher
     from fpbench.runs.jobs import Outcome
+    from fpbench.runs.stages import Watcher
 
 TITLES = {"generate": "generating", "measure": "measuring"}
 

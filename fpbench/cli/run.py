@@ -12,6 +12,7 @@ from fpbench.cli.options import RESULTS, Overrides, ProtocolFile, Results, RunFo
 if TYPE_CHECKING:
     from fpbench.runs.execute import Finished
     from fpbench.runs.preflight import Plan
+    from fpbench.runs.shard import Shard
 
 FAILED = 3
 """Exit code when every cell was tried and some failed."""
@@ -49,8 +50,9 @@ def _run(
 ) -> None:
     from fpbench.protocol import load_protocol
     from fpbench.report.outputs import up_to_date
-    from fpbench.runs.execute import Shard, previous_manifest, run_folder
+    from fpbench.runs.execute import previous_manifest, run_folder
     from fpbench.runs.preflight import preflight
+    from fpbench.runs.shard import Shard
 
     part = Shard.parse(shard) if shard else None
     loaded, source = load_protocol(protocol, overrides)
@@ -67,13 +69,12 @@ def _run(
     _report(finished)
 
 
-def _execute(plan: Plan, results: Path, workers: int | None, part: object, *, retry_failed: bool) -> Finished:
+def _execute(plan: Plan, results: Path, workers: int | None, shard: Shard | None, *, retry_failed: bool) -> Finished:
     from fpbench.cli.progress import watcher
-    from fpbench.runs.execute import Shard, execute
+    from fpbench.runs.execute import execute
     from fpbench.runs.executors import local
 
     executor = local(workers)
-    shard = part if isinstance(part, Shard) else None
     typer.echo(f"{plan.run_id}: {plan.cell_count} cells, {executor.workers} workers", err=True)
     try:
         with watcher() as watching:

@@ -8,6 +8,7 @@ from typing import Any
 from fpbench.framepack import Order, Pack, PackError, Padding, Plan, make_plan
 from fpbench.framepack.importance import Importance
 from fpbench.framepack.orders import default_order
+from fpbench.framepack.padding import check_padding
 from fpbench.sampling.guidance import Guidance
 from fpbench.sampling.history import HistoryNoise
 
@@ -39,12 +40,12 @@ class Strategy:
     slots: Padding | None = None
 
     def __post_init__(self) -> None:
-        if self.slots is not None and self.importance.by != "time":
-            raise PackError(f"importance by {self.importance.by} needs free slots; padding {self.slots!r} fixes them")
+        if self.slots is not None:
+            check_padding(self.slots)
+            if self.importance.by != "time":
+                raise PackError(f"importance by {self.importance.by}: fixed slots hold history in the order of time")
         if self.codebook is not None and not self.pack.discrete:
-            raise PackError(
-                f"pack {str(self.pack)!r} has a codebook but no discrete history; its name must end in '+D'"
-            )
+            raise PackError(f"a codebook needs a pack with discrete history: '{self.pack}+D'")
 
     def plan(self, frames: int, *, given: int = 1) -> Plan:
         """Every section of a video of ``frames`` frames.

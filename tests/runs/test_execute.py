@@ -8,12 +8,13 @@ from fpbench.errors import FpbenchError, PreflightError
 from fpbench.protocol import parse_protocol
 from fpbench.runs import preflight as preflight_module
 from fpbench.runs.clips import load_facts
-from fpbench.runs.execute import Finished, Shard, execute
+from fpbench.runs.execute import Finished, execute
 from fpbench.runs.executors import Executor, InProcess, LocalProcesses
 from fpbench.runs.files import DiskFullError
 from fpbench.runs.jobs import Outcome
 from fpbench.runs.journal import Journal
 from fpbench.runs.preflight import Plan, preflight
+from fpbench.runs.shard import Shard
 from fpbench.runs.store import Store
 
 TEXT = """\

@@ -35,7 +35,7 @@ def start(folder: Path, workers: int) -> subprocess.Popen[bytes]:
 
 
 def finish(folder: Path, workers: int) -> None:
-    assert start(folder, workers).wait(timeout=120) == 0, (folder / "log").read_text()
+    assert start(folder, workers).wait(timeout=300) == 0, (folder / "log").read_text()
 
 
 def lines(path: Path) -> list[str]:
@@ -49,7 +49,7 @@ def run_folder(folder: Path) -> Path:
 def kill_after(folder: Path, entries: int) -> None:
     """Start, wait for that many journal lines, then SIGKILL the parent."""
     process = start(folder, workers=2)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while len(lines(next(iter(folder.glob("results/runs/*/cells.jsonl")), folder / "none"))) < entries:
         assert process.poll() is None, (folder / "log").read_text()
         assert time.monotonic() < deadline
