@@ -31,6 +31,7 @@ def write(
         stream.height, stream.width, stream.pix_fmt = video.shape[1], video.shape[2], pix_fmt
         if stamps is not None:
             stream.codec_context.time_base = Fraction(1, 1000)
+        container.start_encoding()  # a header even where no frame follows
         for number, picture in enumerate(video):
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
             if stamps is not None:

@@ -1,5 +1,5 @@
-import io
 import json
+import shutil
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -50,7 +50,7 @@ def test_the_run_holds_what_measuring_the_frames_gives(tmp_path, out):
     video = moving()
     write(tmp_path / "ours" / "a.mkv", video, fps=12)
     scored = run([tmp_path / "ours"], out)
-    direct = measure([video], fps=12, metrics=METRICS)
+    direct = measure([video], fps=12, metrics=METRICS)  # neither depends on the rate, which Matroska rounds
     data = load_run(out)
     series = pq.read_table(out / "series.parquet").to_pandas()
     for name in METRICS:
@@ -59,7 +59,7 @@ def test_the_run_holds_what_measuring_the_frames_gives(tmp_path, out):
         assert np.array_equal(stored, direct[name].values.astype(np.float32))
     manifest = load_manifest(out)
     assert (manifest.status, manifest.counts.done, scored.problems) == ("done", 1, ())
-    assert (manifest.world["fps"], manifest.world["width"]) == (12.0, 48)
+    assert (manifest.world["fps"], manifest.world["width"]) == (pytest.approx(12, rel=1e-3), 48)
     assert manifest.protocol["tasks"] == {"frames": 8}
 
 
@@ -141,7 +141,8 @@ def test_clips_are_paired_by_name_and_missing_ones_fail(tmp_path, out):
 
 def test_nothing_is_measured_twice_until_file_metric_or_rate_changes(tmp_path, out, monkeypatch):
     path, calls = write(tmp_path / "ours" / "a.mkv", moving()), []
-    write(tmp_path / "copy" / "a.mkv", moving())
+    (tmp_path / "copy").mkdir()
+    shutil.copy(path, tmp_path / "copy")
 
     def counted(chunks, **options):
         calls.append((options["metrics"], options["fps"]))
@@ -156,7 +157,7 @@ def test_nothing_is_measured_twice_until_file_metric_or_rate_changes(tmp_path, o
     assert (len(calls), watcher.stages) == (1, [("measure", 1, 1)])
     run(folders, out, metrics=[*METRICS, "ti"])
     run(folders, out, fps=4.0)
-    assert calls[1:] == [(("ti",), 8.0), (tuple(METRICS), 4.0)]
+    assert [(names, round(fps)) for names, fps in calls[1:]] == [(("ti",), 8), (tuple(METRICS), 4)]
     write(path, moving(seed=1))
     run(folders, out)
     assert len(calls) == 4
@@ -221,4 +222,4 @@ def test_a_folder_may_be_given_a_name_and_another_run_is_not_overwritten(tmp_pat
     (out / "run.json").write_text(json.dumps(header))
     with pytest.raises(FpbenchError, match="holds a run of another kind"):
         run([tmp_path / "clips"], out)
-    assert io.BytesIO((out / "run.json").read_bytes()).read() == json.dumps(header).encode()
+    assert json.loads((out / "run.json").read_text()) == header
