@@ -91,4 +91,6 @@ def make_unfinished(results: Path, status: str = "running") -> None:
 def spoken(page: AppTest) -> str:
     """Everything a page says in words."""
     kinds = (page.title, page.markdown, page.error, page.warning, page.info, page.code, page.get("html"))
-    return "\n".join(str(getattr(one, "value", None) or getattr(one.proto, "body", "")) for kind in kinds for one in kind)
+    return "\n".join(
+        str(getattr(one, "value", None) or getattr(one.proto, "body", "")) for kind in kinds for one in kind
+    )

@@ -55,7 +55,9 @@ def test_filters_leave_exactly_the_wanted_cells(entry: RunEntry) -> None:
     assert part.data.systems == ["truth", "good"]
     assert set(part.data.cells["kind"]) == {"loop"}
     inside = np.array(["_loop_" in task for task in whole.data.tasks])
-    np.testing.assert_array_equal(part.data.values("good", "psnr_truth"), whole.data.values("good", "psnr_truth")[inside])
+    np.testing.assert_array_equal(
+        part.data.values("good", "psnr_truth"), whole.data.values("good", "psnr_truth")[inside]
+    )
     frames, values, _ = read_matrix(part, "good", "contrast_rms")
     assert values.shape == (4, len(frames))
 

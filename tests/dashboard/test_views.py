@@ -111,7 +111,7 @@ def test_names_and_titles_are_escaped(finished_results: Path, open_view: Open) -
 
 
 def test_export_is_the_table_of_the_selection(finished_results: Path, open_view: Open) -> None:
-    page = open_view("export", finished_results, format="csv", kind="walk")
+    page = open_view("export", finished_results, format="CSV", kind="walk")
     assert page.code[0].value.startswith("system,")
     assert "only walk" in spoken(page)
 
@@ -124,6 +124,8 @@ def test_a_schedule_that_does_not_parse_is_explained(finished_results: Path, ope
 
 def test_no_page_loads_torch_or_matplotlib() -> None:
     names = ", ".join(f"dashboard.views.{view}" for view in VIEWS)
-    code = f"import sys, dashboard.server, {names}; print(sorted({{'torch', 'matplotlib', 'vizdoom'}} & set(sys.modules)))"
+    code = (
+        f"import sys, dashboard.server, {names}; print(sorted({{'torch', 'matplotlib', 'vizdoom'}} & set(sys.modules)))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip().splitlines()[-1] == "[]"
