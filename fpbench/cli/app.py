@@ -7,7 +7,21 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from fpbench.cli import battery, check, dashboard, doctor, elo, explain, listing, run, schema, score, study, table, train
+from fpbench.cli import (
+    battery,
+    check,
+    dashboard,
+    doctor,
+    elo,
+    explain,
+    listing,
+    run,
+    schema,
+    score,
+    study,
+    table,
+    train,
+)
 from fpbench.errors import FpbenchError
 
 

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
 from browsing import Serve, settled
+from playwright.sync_api import Browser, Page
 
 PAGES = {
     "overview": "Overview", "drift": "Drift curves", "tradeoffs": "Trade-offs", "clips": "Clip wall", "plan": "Plan viewer",
