@@ -7,7 +7,21 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from fpbench.cli import check, dashboard, doctor, elo, explain, listing, run, schema, study, table, train
+from fpbench.cli import (
+    battery,
+    check,
+    dashboard,
+    doctor,
+    elo,
+    explain,
+    listing,
+    run,
+    schema,
+    score,
+    study,
+    table,
+    train,
+)
 from fpbench.errors import FpbenchError
 
 
@@ -39,6 +53,8 @@ app.command("resume")(run.resume)
 app.command("explain")(explain.explain)
 app.command("list")(listing.listing)
 app.command("table")(table.table)
+app.command("score")(score.score)
+app.command("battery")(battery.battery)
 app.command("elo")(elo.elo)
 app.command("check")(check.check)
 app.command("schema")(schema.schema)
