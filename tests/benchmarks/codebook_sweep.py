@@ -39,9 +39,8 @@ def main() -> None:
         latents = codec.encode(truth)
         flat = [x.movedim(1, -1).flatten(0, 2) for x in train]
         batches = [torch.cat(flat[i : i + 4]) for i in range(0, len(flat), 4)]
-        print(
-            f"backbone {open_checkpoint(options.backbone).sha256[:12]}, {options.clips} walks, {options.passes} passes"
-        )  # noqa: T201
+        used = open_checkpoint(options.backbone).sha256[:12]
+        print(f"backbone {used}, {options.clips} walks, {options.passes} passes")  # noqa: T201
         print("| K | explained variance | PSNR of decoded frames / dB |\n| --: | --: | --: |")  # noqa: T201
         for size in SIZES:
             codebook = fit(batches * options.passes, size)

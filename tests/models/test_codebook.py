@@ -47,7 +47,7 @@ def test_the_codec_is_the_same_in_every_checkpoint_that_holds_it(tmp_path: Path)
 
 def test_codebooks_of_other_latents_are_refused(tmp_path: Path) -> None:
     made = checkpoint(tmp_path / "c.safetensors")
-    with pytest.raises(CheckpointError, match="5 channels, but latents of .* have 4"):
+    with pytest.raises(CheckpointError, match=r"5 channels, but latents of .* have 4"):
         open_codebook(codebook(tmp_path / "wide.safetensors", made.codec_sha256, channels=5)).fitting(made)
     with pytest.raises(CheckpointError, match="another autoencoder"):
         open_codebook(codebook(tmp_path / "strange.safetensors", "0" * 64)).fitting(made)
@@ -66,7 +66,7 @@ def test_what_is_no_codebook_is_refused(kind: str, tmp_path: Path) -> None:
         path.write_text("centroids")
     if kind == "other":
         save_file({"centroids": torch.ones(2, 2)}, path, metadata={"format": "else", "meta": json.dumps({})})
-    with pytest.raises(CheckpointError, match="codebook|not a readable"):
+    with pytest.raises(CheckpointError, match=r"codebook|not a readable"):
         open_codebook(path)
 
 
