@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
@@ -23,7 +24,10 @@ PAGES = {
     ],
 }
 
-st.set_page_config(page_title="fpbench", page_icon=":material/movie:", layout="wide")
+ROOMY = "<style>[data-testid=stMainBlockContainer]{padding:2.6rem 2.6rem 3rem}</style>"
+
+st.set_page_config(page_title="fpbench", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
+st.html(ROOMY)
 chosen = selection.choose()
 pages = {
     section: [

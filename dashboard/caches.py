@@ -10,10 +10,12 @@ from dashboard.library import RunEntry, Stamp, find_runs
 from dashboard.reading import Reading, read_matrix, read_run, restrict
 from dashboard.settings import results_roots
 from fpbench.report.curves import Curve, curve
+from fpbench.report.paired import paired_table
 from fpbench.report.results import results_table
 from fpbench.report.table import Table
 
 Names = tuple[str, ...]
+LAYOUTS = {"results": "Protocol's columns", "all": "All metrics", "paired": "Against the reference"}
 
 
 def runs() -> list[RunEntry]:
@@ -27,9 +29,7 @@ def _reading(folder: Path, _entry: RunEntry, stamp: Stamp) -> Reading:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _selected(
-    folder: Path, _entry: RunEntry, stamp: Stamp, systems: Names, splits: Names, kinds: Names
-) -> Reading:
+def _selected(folder: Path, _entry: RunEntry, stamp: Stamp, systems: Names, splits: Names, kinds: Names) -> Reading:
     whole = _reading(folder, _entry, stamp)
     return restrict(whole, systems=systems, splits=splits, kinds=kinds)
 
@@ -50,11 +50,13 @@ def selected(entry: RunEntry, systems: Names, splits: Names, kinds: Names) -> Re
 
 @st.cache_resource(max_entries=64, show_spinner="Resampling tasks …")
 def _table(key: tuple[object, ...], _reading: Reading, layout: str) -> Table:
-    return results_table(_reading.data, layout)
+    if layout == "paired":
+        return paired_table(_reading.data)
+    return results_table(_reading.data, everything=layout == "all")
 
 
 def table(reading: Reading, key: tuple[object, ...], layout: str) -> Table:
-    """The results table; ``key`` names the selection it is of."""
+    """A table of ``LAYOUTS``; ``key`` names the selection it is of."""
     return _table(key, reading, layout)
 
 

@@ -60,7 +60,9 @@ def draw(
     colour = alt.Color(
         "system:N",
         scale=alt.Scale(domain=names, range=[looks[name].colour for name in names]),
-        legend=alt.Legend(title=None, orient="bottom", columns=4, symbolType="stroke", symbolStrokeWidth=3, labelLimit=260),
+        legend=alt.Legend(
+            title=None, orient="bottom", columns=4, symbolType="stroke", symbolStrokeWidth=3, labelLimit=260
+        ),
     )
     dash = alt.StrokeDash(
         "system:N", scale=alt.Scale(domain=names, range=[list(looks[name].dash) for name in names]), legend=None
@@ -68,22 +70,41 @@ def draw(
     x = alt.X("time:Q", title=axis.title, scale=alt.Scale(domain=[0, axis.last], nice=False))
     y = alt.Y("mean:Q", title=ylabel, scale=alt.Scale(zero=False))
     base = alt.Chart(table)
-    band = base.mark_area(opacity=0.14).encode(
-        x=x, y=alt.Y("low:Q", title=ylabel), y2="high:Q", color=colour,
-        opacity=alt.condition(picked, alt.value(0.14), alt.value(0.02)),
+    band = base.mark_area(opacity=1).encode(
+        x=x,
+        y=alt.Y("low:Q", title=ylabel),
+        y2="high:Q",
+        color=colour,
+        fillOpacity=alt.condition(picked, alt.value(0.14), alt.value(0.02)),
     )
     line = base.mark_line(strokeWidth=2).encode(
-        x=x, y=y, color=colour, strokeDash=dash,
+        x=x,
+        y=y,
+        color=colour,
+        strokeDash=dash,
         opacity=alt.condition(picked, alt.value(1.0), alt.value(0.12)),
         tooltip=_tooltip(),
     )
     layers = [_windows(axis, ink), *_borders(borders, ink), band, line.add_params(picked)]
-    return alt.layer(*layers).properties(height=HEIGHT)
+    return plain(alt.layer(*layers).properties(height=HEIGHT), ink)
+
+
+def plain(chart: Any, ink: Ink) -> Any:
+    """The chart with axes and legend in our own neutral colours, which keep their contrast."""
+    axis = {"labelColor": ink.muted, "titleColor": ink.muted, "gridColor": ink.line, "gridOpacity": 0.5}
+    return chart.configure_axis(**axis, labelFontSize=12, titleFontSize=12.5).configure_legend(
+        labelColor=ink.text, titleColor=ink.muted, labelFontSize=12.5
+    )
 
 
 def _tooltip() -> list[Any]:
     numbers = [alt.Tooltip(f"{name}:Q", format=".4g") for name in ("mean", "low", "high")]
-    return [alt.Tooltip("system:N"), alt.Tooltip("frame:Q"), alt.Tooltip("time:Q", format=".2f", title="seconds"), *numbers]
+    return [
+        alt.Tooltip("system:N"),
+        alt.Tooltip("frame:Q"),
+        alt.Tooltip("time:Q", format=".2f", title="seconds"),
+        *numbers,
+    ]
 
 
 def _windows(axis: Axis, ink: Ink) -> alt.Chart:

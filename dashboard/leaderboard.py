@@ -10,7 +10,7 @@ from dashboard.theme import Ink, Look
 from fpbench.report.table import Column, Row, Table, Value
 from fpbench.report.text import MISSING, heading, number
 
-STRIP_WIDTH, STRIP_HEIGHT = 84, 10
+STRIP_WIDTH = 84
 BEST = "●"
 """The mark of those who cannot be separated from the best: a shape, so that it needs no colour."""
 _FRAMES = ("ceiling", "system", "floor")
@@ -24,7 +24,10 @@ _STYLE = """<style>
 .fp-board th[scope=row]{text-align:left;color:TEXT;font-weight:550;border-bottom:1px solid LINE;vertical-align:top}
 .fp-board th.name{text-align:left}
 .fp-board tr.frame td,.fp-board tr.frame th[scope=row]{color:MUTED;font-weight:400;font-style:italic}
-.fp-board svg{display:block;margin:.22rem 0 0 auto}
+.fp-board .strip{display:block;position:relative;width:84px;height:7px;margin:.25rem 0 .1rem auto}
+.fp-board .strip:before{content:"";position:absolute;left:0;right:0;top:3px;height:1px;background:LINE}
+.fp-board .strip .span{position:absolute;top:2px;height:3px;border-radius:2px;background:SHADE}
+.fp-board .strip .mean{position:absolute;top:0;width:7px;height:7px;border-radius:50%;background:TEXT}
 .fp-board .half{color:MUTED;font-size:.85em;padding-left:.25em}
 .fp-board .best{color:BEST;padding-right:.3em}
 .fp-board .badge{font-style:normal;font-size:.74rem;font-weight:500;border:1px solid LINE;border-radius:.6rem;
@@ -42,7 +45,11 @@ def ranked(table: Table, key: str) -> list[Row]:
     def place(row: Row) -> tuple[int, bool, float]:
         value = row.values.get(key)
         unknown = value is None or math.isnan(value.mean)
-        return _FRAMES.index(row.role), "frozen" in row.flags, math.inf if unknown or value is None else sign * value.mean
+        return (
+            _FRAMES.index(row.role),
+            "frozen" in row.flags,
+            math.inf if unknown or value is None else sign * value.mean,
+        )
 
     return sorted(table.rows, key=place)
 
@@ -55,14 +62,22 @@ def render(table: Table, order: Sequence[Row], looks: Mapping[str, Look], ink: I
         looks: colour of each system, the same as in every figure.
         best: colour of the mark of those who share first place.
     """
-    style = _STYLE.replace("LINE", ink.line).replace("MUTED", ink.muted).replace("TEXT", ink.text).replace("BEST", best)
+    style = _STYLE
+    for name, colour in (
+        ("LINE", ink.line),
+        ("MUTED", ink.muted),
+        ("TEXT", ink.text),
+        ("SHADE", ink.shade),
+        ("BEST", best),
+    ):
+        style = style.replace(name, colour)
     scales = {column.key: _scale(table, column) for column in table.columns}
     head = "".join(f'<th scope="col">{escape(heading(column))}</th>' for column in table.columns)
     body, position = [], 0
     for row in order:
         position += row.role == "system"
         place = str(position) if row.role == "system" else ""
-        cells = "".join(_cell(row.values.get(c.key), c, scales[c.key], ink) for c in table.columns)
+        cells = "".join(_cell(row.values.get(c.key), c, scales[c.key]) for c in table.columns)
         kind = "" if row.role == "system" else ' class="frame"'
         body.append(f'<tr{kind}><td>{place}</td><th scope="row">{_name(row, looks)}</th>{cells}</tr>')
     return (
@@ -91,7 +106,7 @@ def _scale(table: Table, column: Column) -> tuple[float, float]:
     return (min(ends), max(ends)) if ends else (0.0, 0.0)
 
 
-def _cell(value: Value | None, column: Column, scale: tuple[float, float], ink: Ink) -> str:
+def _cell(value: Value | None, column: Column, scale: tuple[float, float]) -> str:
     if value is None:
         return f"<td>{MISSING}</td>"
     mark = f'<span class="best" title="cannot be separated from the best">{BEST}</span>' if value.best else ""
@@ -101,10 +116,10 @@ def _cell(value: Value | None, column: Column, scale: tuple[float, float], ink: 
     few = f' <span class="few">({value.coverage:.0%} of clips)</span>' if value.coverage < 1 else ""
     text = number(value.mean, column.digits)
     shown = f"<b>{text}</b>" if value.best else text
-    return f"<td>{mark}{shown}{spread}{few}{_strip(value, scale, ink) if known else ''}</td>"
+    return f"<td>{mark}{shown}{spread}{few}{_strip(value, scale) if known else ''}</td>"
 
 
-def _strip(value: Value, scale: tuple[float, float], ink: Ink) -> str:
+def _strip(value: Value, scale: tuple[float, float]) -> str:
     """Interval and mean on the column's scale."""
     low, high = scale
     if value.low is None or value.high is None or high <= low:
@@ -113,11 +128,8 @@ def _strip(value: Value, scale: tuple[float, float], ink: Ink) -> str:
     def at(number_: float) -> float:
         return 3 + (STRIP_WIDTH - 6) * (number_ - low) / (high - low)
 
-    middle = STRIP_HEIGHT / 2
+    left, width = at(value.low), max(2.0, at(value.high) - at(value.low))
     return (
-        f'<svg width="{STRIP_WIDTH}" height="{STRIP_HEIGHT}" aria-hidden="true">'
-        f'<line x1="3" x2="{STRIP_WIDTH - 3}" y1="{middle}" y2="{middle}" stroke="{ink.line}"/>'
-        f'<line x1="{at(value.low):.1f}" x2="{at(value.high):.1f}" y1="{middle}" y2="{middle}" stroke="{ink.shade}"'
-        f' stroke-width="3" stroke-linecap="round"/>'
-        f'<circle cx="{at(value.mean):.1f}" cy="{middle}" r="3" fill="{ink.text}"/></svg>'
+        f'<span class="strip" aria-hidden="true"><span class="span" style="left:{left:.1f}px;width:{width:.1f}px"></span>'
+        f'<span class="mean" style="left:{at(value.mean) - 3:.1f}px"></span></span>'
     )

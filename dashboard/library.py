@@ -111,7 +111,10 @@ def progress(entry: RunEntry) -> Progress:
 
     Clips that an earlier run had made already are not in the journal of this one, so the counts are lower bounds.
     """
-    latest = {(line.stage, line.clip, line.system, line.task, line.seed): line for line in Journal(entry.folder / "cells.jsonl")}
+    latest = {
+        (line.stage, line.clip, line.system, line.task, line.seed): line
+        for line in Journal(entry.folder / "cells.jsonl")
+    }
     done = [line for line in latest.values() if line.status == "done"]
     counts = entry.manifest.counts if entry.manifest else None
     return Progress(

@@ -140,9 +140,7 @@ def _summaries(store: Store, manifest: Manifest, cell: dict[str, Any]) -> list[d
     return [{**keys, "metric": name, **content[name].summary} for name in manifest.metrics if name in content]
 
 
-def restrict(
-    reading: Reading, *, systems: Collection[str], splits: Collection[str], kinds: Collection[str]
-) -> Reading:
+def restrict(reading: Reading, *, systems: Collection[str], splits: Collection[str], kinds: Collection[str]) -> Reading:
     """The part of a run that filters leave; an empty collection filters nothing."""
     manifest = reading.manifest
     kept = {name: facts for name, facts in manifest.systems.items() if not systems or name in systems}
@@ -168,9 +166,7 @@ def _take(column: Any, mask: NDArray[np.bool_]) -> Any:
     return [value for value, keep in zip(column, mask, strict=True) if keep]
 
 
-def read_matrix(
-    reading: Reading, system: str, metric: str
-) -> tuple[NDArray[np.int64], NDArray[np.float64], str]:
+def read_matrix(reading: Reading, system: str, metric: str) -> tuple[NDArray[np.int64], NDArray[np.float64], str]:
     """Series of one metric of one system.
 
     Returns:

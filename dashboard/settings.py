@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
 RESULTS = "FPBENCH_RESULTS"
@@ -14,8 +13,3 @@ def results_roots() -> tuple[Path, ...]:
     """The results folders to show, absolute; ``results`` in the working directory unless the environment says else."""
     named = [Path(part) for part in os.environ.get(RESULTS, "").split(os.pathsep) if part]
     return tuple(path.absolute() for path in named or [Path("results")])
-
-
-def as_environment(roots: Iterable[Path]) -> str:
-    """The value of ``RESULTS`` that `results_roots` reads back."""
-    return os.pathsep.join(str(root.absolute()) for root in roots)

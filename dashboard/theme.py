@@ -58,7 +58,9 @@ def looks(run: RunData, order: Sequence[str], neutral: Ink) -> Mapping[str, Look
         if role != "system":
             ceiling = role == "ceiling"
             found[name] = Look(
-                neutral.truth if ceiling else neutral.shade, (1, 0) if ceiling else (2, 2), "stroke" if ceiling else "cross"
+                neutral.truth if ceiling else neutral.shade,
+                (1, 0) if ceiling else (2, 2),
+                "stroke" if ceiling else "cross",
             )
             continue
         turn = position // len(OKABE_ITO)

@@ -11,6 +11,9 @@ from fpbench import _torchvision
 if TYPE_CHECKING:
     from fpbench.framepack import Group, Kernel, Pack
     from fpbench.models.checkpoint import open_checkpoint
+    from fpbench.models.framepack_pipeline import Hunyuan
+    from fpbench.models.wan_pipeline import Wan
+    from fpbench.released import Released
     from fpbench.sampling import Guidance, HistoryNoise, Strategy
     from fpbench.systems import System
     from fpbench.worlds import Task, World
@@ -21,11 +24,14 @@ __all__ = [
     "Group",
     "Guidance",
     "HistoryNoise",
+    "Hunyuan",
     "Kernel",
     "Pack",
+    "Released",
     "Strategy",
     "System",
     "Task",
+    "Wan",
     "World",
     "open_checkpoint",
 ]
@@ -36,6 +42,9 @@ _HOME = {
     "Pack": "fpbench.framepack",
     "Guidance": "fpbench.sampling",
     "HistoryNoise": "fpbench.sampling",
+    "Hunyuan": "fpbench.models.framepack_pipeline",
+    "Released": "fpbench.released",
+    "Wan": "fpbench.models.wan_pipeline",
     "Strategy": "fpbench.sampling",
     "System": "fpbench.systems",
     "Task": "fpbench.worlds",

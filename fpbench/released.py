@@ -39,8 +39,12 @@ class VideoModel(Protocol):
         """Latent height and width of the resolution it was made for, for token counts."""
         ...
 
-    def check(self, strategy: Strategy) -> None:
-        """Raise ValueError when the checkpoint lacks what the strategy requires."""
+    def check(self, strategy: Strategy, *, weights: bool = False) -> None:
+        """Raise ValueError or FpbenchError when the checkpoint lacks what the strategy requires.
+
+        Args:
+            weights: open the weights' own record as well; without, nothing is read or fetched.
+        """
         ...
 
     def fingerprint(self) -> dict[str, object]:
@@ -77,6 +81,7 @@ class Released:
         self.model.check(self.strategy)
 
     def fingerprint(self) -> dict[str, object]:
+        self.model.check(self.strategy, weights=True)
         return {"strategy": self.strategy.as_dict(), "end": self.end, **self.model.fingerprint()}
 
     def card(self) -> dict[str, object]:

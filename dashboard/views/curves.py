@@ -9,7 +9,7 @@ from dashboard.plans import borders, frames_of, plan_of
 from dashboard.reading import Reading
 from dashboard.selection import Selection
 from dashboard.theme import ink
-from dashboard.views.parts import metric_label, readable
+from dashboard.views.parts import metric_label, note, readable
 from fpbench.report.curves import WINDOW_SHARE
 from fpbench.report.results import primary_metrics
 from fpbench.runs.clips import ClipError, load_facts
@@ -49,8 +49,9 @@ def show(selection: Selection) -> None:
         ink(),
     )
     st.altair_chart(chart, width="stretch", alt=f"{metric} over time, one line per system")
-    st.caption(
-        f"{reading.data.metric(metric).doc} Mean over tasks with a 95 % band (bootstrap over tasks). Shaded: the first"
+    meaning = reading.data.metric(metric).doc.rstrip(".")
+    note(
+        f"{metric}: {meaning}. Mean over tasks with a 95 % band (bootstrap over tasks). Shaded: the first"
         f" and the last {WINDOW_SHARE:.0%}, whose difference is the drift. Vertical lines: section borders."
         " A click in the legend singles out a system."
     )
@@ -61,13 +62,22 @@ def _controls(reading: Reading, measured: list[str]) -> tuple[str, str]:
     drift = primary_metrics(reading.data)[-1]
     with left:
         metric = st.selectbox(
-            "Metric", measured, index=measured.index(drift) if drift in measured else 0, key="metric",
-            bind="query-params", format_func=lambda name: metric_label(reading, name),
+            "Metric",
+            measured,
+            index=measured.index(drift) if drift in measured else 0,
+            key="metric",
+            bind="query-params",
+            format_func=lambda name: metric_label(reading, name),
         )
     with right:
         order = st.segmented_control(
-            "Horizontal axis", list(ORDERS), default="playback", format_func=ORDERS.__getitem__, key="order",
-            bind="query-params", required=True,
+            "Horizontal axis",
+            list(ORDERS),
+            default="playback",
+            format_func=ORDERS.__getitem__,
+            key="order",
+            bind="query-params",
+            required=True,
         )
     return metric or measured[0], order or "playback"
 

@@ -1,6 +1,75 @@
-"""Not yet."""
+"""Export: the table of the selection in any format, and the files a run has left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import caches
 from dashboard.selection import Selection
+from dashboard.views.parts import note, readable
+from fpbench.errors import FpbenchError
+from fpbench.report import FORMATS, render
+
+SUFFIXES = {"markdown": "md", "csv": "csv", "latex": "tex", "html": "html"}
+TITLES = {"markdown": "Markdown", "csv": "CSV", "latex": "LaTeX", "html": "HTML"}
+FILES = ("figures/*.pdf", "figures/*.png", "contact/*.png", "*.parquet", "run.json", "protocol.yaml")
 
 
 def show(selection: Selection) -> None:
     """Draw the page."""
+    reading = readable(selection, "Export")
+    if reading is None:
+        return
+    left, right = st.columns(2)
+    with left:
+        form = st.segmented_control(
+            "Format",
+            list(FORMATS),
+            default="latex",
+            format_func=lambda name: TITLES.get(name, name),
+            key="format",
+            bind="query-params",
+            required=True,
+        )
+    with right:
+        layout = st.segmented_control(
+            "Columns",
+            list(caches.LAYOUTS),
+            default="results",
+            format_func=caches.LAYOUTS.__getitem__,
+            key="columns",
+            bind="query-params",
+            required=True,
+        )
+    form, layout = form or "latex", layout or "results"
+    try:
+        text = render(caches.table(reading, selection.key, layout), form)
+    except (FpbenchError, ValueError) as error:
+        st.error(f"The table cannot be made: {error}", icon=":material/report:")
+        return
+    name = f"{reading.manifest.id}-{layout}.{SUFFIXES[form]}"
+    st.download_button(f"Download {name}", text, name, icon=":material/download:", on_click="ignore")
+    st.code(text, language=form, height=380)
+    if selection.filters:
+        note(f"The filters hold here too: only {selection.filters}.")
+    elif not reading.preliminary:
+        note(f"On the command line: fpbench table {reading.entry.folder} --format {form} --layout {layout}")
+    _files(reading.entry.folder)
+
+
+def _files(folder: Path) -> None:
+    st.subheader("Files of the run")
+    paths = [path for pattern in FILES for path in sorted(folder.glob(pattern))]
+    if not paths:
+        note("This run has left no files yet.")
+        return
+    names = {str(path.relative_to(folder)): path for path in paths}
+    chosen = st.selectbox("File", list(names))
+    path = names[chosen or next(iter(names))]
+    data = path.read_bytes()
+    if path.suffix == ".png":
+        st.image(data, width="stretch")
+    label = f"Download {path.name} ({len(data) / 1024:.0f} kB)"
+    st.download_button(label, data, path.name, icon=":material/download:", on_click="ignore", key="file download")

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 
 from dashboard import caches, leaderboard
 from dashboard.selection import Selection
 from dashboard.theme import DARK, ink
-from dashboard.views.parts import readable
+from dashboard.views.parts import note, readable
 from fpbench.errors import FpbenchError
 from fpbench.report.results import primary_metrics
 from fpbench.report.table import Table
 from fpbench.report.text import heading
-
-LAYOUTS = {"results": "Protocol's columns", "all": "All metrics"}
 
 
 def show(selection: Selection) -> None:
@@ -29,8 +25,13 @@ def show(selection: Selection) -> None:
     left, right = st.columns([1, 1], vertical_alignment="bottom")
     with left:
         layout = st.segmented_control(
-            "Columns", list(LAYOUTS), default="results", format_func=LAYOUTS.__getitem__, key="columns",
-            bind="query-params", required=True,
+            "Columns",
+            list(caches.LAYOUTS),
+            default="results",
+            format_func=caches.LAYOUTS.__getitem__,
+            key="columns",
+            bind="query-params",
+            required=True,
         )
     try:
         table = caches.table(reading, selection.key, layout or "results")
@@ -50,13 +51,17 @@ def _rank_by(table: Table, default: str) -> str:
     ranking = {column.key: heading(column) for column in table.columns if column.direction in ("up", "down")}
     keys = list(ranking) or [column.key for column in table.columns]
     chosen = st.selectbox(
-        "Rank by", keys, index=keys.index(default) if default in keys else 0, key="rank",
-        format_func=lambda key: ranking.get(key, key), bind="query-params",
+        "Rank by",
+        keys,
+        index=keys.index(default) if default in keys else 0,
+        key="rank",
+        format_func=lambda key: ranking.get(key, key),
+        bind="query-params",
     )
     return chosen or keys[0]
 
 
 def _notes(table: Table) -> None:
     mark = f"{leaderboard.BEST} and bold: cannot be separated from the best of its column."
-    lines = [mark, *(note.replace("Bold or *: cannot", "Best: cannot") for note in table.notes)]
-    st.html("".join(f"<p style='margin:.15rem 0;font-size:.85rem;opacity:.8'>{escape(line)}</p>" for line in lines))
+    lines = [mark, *(line.replace("Bold or *: cannot", "Best: cannot") for line in table.notes)]
+    note(*lines)

@@ -9,9 +9,15 @@ import streamlit as st
 from dashboard.reading import Reading
 from dashboard.selection import Selection
 from dashboard.settings import results_roots
+from dashboard.theme import ink
 
 START = "fpbench run protocols/drift.yaml"
-STATES = {"done": "finished", "failed": "finished, with failures", "running": "in progress", "interrupted": "interrupted"}
+STATES = {
+    "done": "finished",
+    "failed": "finished, with failures",
+    "running": "in progress",
+    "interrupted": "interrupted",
+}
 
 
 def readable(selection: Selection, title: str) -> Reading | None:
@@ -23,7 +29,7 @@ def readable(selection: Selection, title: str) -> Reading | None:
     entry = selection.entry
     if selection.reading is None or entry is None:
         st.error(entry.problem if entry else "No run is chosen.", icon=":material/report:")
-        st.caption("The other runs in the sidebar are not affected.")
+        note("The other runs in the sidebar are not affected.")
         return None
     facts(selection, selection.reading)
     for problem in selection.reading.problems:
@@ -36,7 +42,7 @@ def empty() -> None:
     folders = ", ".join(f"`{root}`" for root in results_roots())
     st.markdown(f"There is no run in {folders} yet. This command makes the first one:")
     st.code(START, language="sh")
-    st.caption("The page notices by itself when you reload it; a run can be watched while it is made.")
+    note("The page notices by itself when you reload it; a run can be watched while it is made.")
 
 
 def facts(selection: Selection, reading: Reading) -> None:
@@ -54,12 +60,20 @@ def facts(selection: Selection, reading: Reading) -> None:
         parts.append(f"{counts.failed} of {counts.cells} cells failed")
     if selection.filters:
         parts.append(f"only {escape(selection.filters)}")
-    st.html("<p style='margin:0;opacity:.85'>" + " &nbsp;·&nbsp; ".join(parts) + "</p>")
+    line = " &nbsp;·&nbsp; ".join(parts)
+    st.html(f"<p style='margin:-.6rem 0 0;color:{ink().muted}'>{line}</p>")
     if reading.preliminary:
         st.info(
             "This run is not finished: values are preliminary and cover the clips measured so far.",
             icon=":material/hourglass_top:",
         )
+
+
+def note(*lines: str) -> None:
+    """Small print, in a colour that keeps its contrast."""
+    colour = ink().muted
+    style = f"margin:.2rem 0;font-size:.85rem;line-height:1.45;color:{colour}"
+    st.html("".join(f"<p style='{style}'>{escape(line)}</p>" for line in lines))
 
 
 def metric_label(reading: Reading, metric: str) -> str:

@@ -1,6 +1,74 @@
-"""Not yet."""
+"""Trade-offs: drift against quality with motion beside it, because the best at one is often the worst at another."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import caches, tradeoff_chart
+from dashboard.clips import strip_url
+from dashboard.reading import Reading
 from dashboard.selection import Selection
+from dashboard.theme import ink
+from dashboard.views.parts import note, readable
+from fpbench.report.results import BESIDE_DRIFT, primary_metrics
+from fpbench.report.table import Column, Table
+from fpbench.report.text import heading
+
+MOTION = f"{BESIDE_DRIFT[0]}.mean"
 
 
 def show(selection: Selection) -> None:
     """Draw the page."""
+    reading = readable(selection, "Trade-offs")
+    if reading is None:
+        return
+    if not reading.data.summary["system"]:
+        st.info("No clip of this selection is measured yet.", icon=":material/hourglass_empty:")
+        return
+    table = caches.table(reading, selection.key, "all")
+    columns = {column.key: column for column in table.columns if column.interval}
+    quality, drift = primary_metrics(reading.data)[0], primary_metrics(reading.data)[-1]
+    left, right = st.columns(2)
+    with left:
+        across = _axis("Horizontal", columns, f"{drift}.drift_abs", "x")
+    with right:
+        up = _axis("Vertical", columns, f"{quality}.mean", "y")
+    shown = {"x": columns[across], "y": columns[up]} | ({"motion": columns[MOTION]} if MOTION in columns else {})
+    frame = tradeoff_chart.to_frame(table, across, up, MOTION, _thumbnails(reading))
+    chart = tradeoff_chart.draw(frame, shown, selection.looks or {}, ink())
+    st.altair_chart(chart, width="stretch", alt=f"{heading(columns[up])} against {heading(columns[across])}")
+    note(
+        "Whiskers: 95 % intervals over tasks. Size: motion. Rings: frozen systems, floors and ceilings, whose drift is no"
+        " merit. Dashed: settings of one system. Hovering shows frames of a clip.",
+        *_left_out(table, len(frame)),
+    )
+
+
+def _axis(label: str, columns: dict[str, Column], default: str, key: str) -> str:
+    keys = list(columns)
+    chosen = st.selectbox(
+        label,
+        keys,
+        index=keys.index(default) if default in columns else 0,
+        key=key,
+        bind="query-params",
+        format_func=lambda name: heading(columns[name]),
+    )
+    return chosen or keys[0]
+
+
+def _left_out(table: Table, drawn: int) -> list[str]:
+    missing = len(table.rows) - drawn
+    return (
+        [f"{missing} of {len(table.rows)} systems have no value on one of the axes and are not drawn."]
+        if missing
+        else []
+    )
+
+
+def _thumbnails(reading: Reading) -> dict[str, str]:
+    """The strip of the first clip of every system."""
+    found: dict[str, str] = {}
+    for (system, _, _), clip in reading.clips().items():
+        found.setdefault(system, strip_url(clip))
+    return found

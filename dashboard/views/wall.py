@@ -11,7 +11,7 @@ from dashboard.clips import preview_url, strip_url
 from dashboard.plans import frames_of
 from dashboard.reading import Reading
 from dashboard.selection import Selection
-from dashboard.views.parts import readable
+from dashboard.views.parts import note, readable
 
 
 def show(selection: Selection) -> None:
@@ -39,7 +39,7 @@ def show(selection: Selection) -> None:
         "frames": frames_of(reading.manifest),
     }
     player.mount("wall")(key="wall", data=data)
-    st.caption("Space plays and pauses, comma and full stop step by one frame, D shows the difference to the truth.")
+    note("Space plays and pauses, comma and full stop step by one frame, D shows the difference to the truth.")
 
 
 def _card(reading: Reading, selection: Selection, system: str, task: str, seed: int) -> dict[str, Any]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -19,17 +18,19 @@ HOST = typer.Option("--host", help="Address to serve on; others than this machin
 
 
 def dashboard(
-    results: Annotated[list[Path] | None, typer.Argument(help="Results folders or runs.", show_default="results")] = None,
+    results: Annotated[
+        list[Path] | None, typer.Argument(help="Results folders or runs.", show_default="results")
+    ] = None,
     port: Annotated[int, PORT] = 8501,
     host: Annotated[str, HOST] = "127.0.0.1",
 ) -> None:
     """Serve the dashboard for results folders; runs appear as they are made."""
     folders = os.pathsep.join(str(folder.absolute()) for folder in results or [RESULTS])
-    raise typer.Exit(serve("server.py", port, host, {"FPBENCH_RESULTS": folders}))
+    serve("server.py", port, host, {"FPBENCH_RESULTS": folders})
 
 
-def serve(application: str, port: int, host: str, environment: dict[str, str], extra: Sequence[str] = ()) -> int:
-    """Run one of the dashboard's applications until it is stopped; its exit code.
+def serve(application: str, port: int, host: str, environment: dict[str, str], extra: Sequence[str] = ()) -> NoReturn:
+    """Become one of the dashboard's applications, so that whoever stops this process stops the server.
 
     Raises:
         FpbenchError: the dashboard is not installed.
@@ -42,4 +43,4 @@ def serve(application: str, port: int, host: str, environment: dict[str, str], e
     script = Path(found.submodule_search_locations[0]) / application
     where = ["--server.port", str(port), "--server.address", host, *extra]
     command = [sys.executable, "-m", "streamlit", "run", str(script), *where]
-    return subprocess.run(command, check=False, env={**os.environ, **environment}).returncode  # noqa: S603
+    os.execve(sys.executable, command, {**os.environ, **environment})  # noqa: S606 - our own arguments

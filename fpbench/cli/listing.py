@@ -1,4 +1,4 @@
-"""``fpbench list``: what exists: systems, metrics, worlds, runs."""
+"""``fpbench list``: what exists: systems, metrics, worlds, packs, runs."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ class What(StrEnum):
     systems = "systems"
     metrics = "metrics"
     worlds = "worlds"
+    packs = "packs"
     runs = "runs"
 
 
 def listing(what: Annotated[What, typer.Argument(help="What to list.")], results: Results = RESULTS) -> None:
-    """List registered systems, metrics or worlds, or the runs of a results folder."""
+    """List registered systems, metrics or worlds, the packs of the paper's Table 1, or the runs of a folder."""
     if what is What.runs:
         typer.echo("\n".join(_runs(results)))
+    elif what is What.packs:
+        typer.echo(_packs())
     else:
         typer.echo("\n".join(_metrics() if what is What.metrics else _names(what)))
 
@@ -32,6 +35,12 @@ def _names(what: What) -> list[str]:
     from fpbench.registry import names
 
     return names(f"fpbench.{what}")
+
+
+def _packs() -> str:
+    from fpbench.framepack.paper import table
+
+    return table()
 
 
 def _metrics() -> list[str]:

@@ -10,6 +10,12 @@ Padding = Literal["official", "plain", "closed"]
 """official: [3, 2, ..., 2, 1, 0] for more than four sections, else plain; plain: n - 1, ..., 1, 0; closed: always 0."""
 
 
+def check_padding(rule: str) -> None:
+    """Raise PackError unless the rule is one of `Padding`."""
+    if rule not in get_args(Padding):
+        raise PackError(f"unknown padding {rule!r}; known: {', '.join(get_args(Padding))}")
+
+
 def paddings(rule: Padding, sections: int) -> list[int]:
     """Sections that are said to lie between the anchor and each section, in the order of generation.
 
@@ -19,8 +25,7 @@ def paddings(rule: Padding, sections: int) -> list[int]:
     Raises:
         PackError: no such rule.
     """
-    if rule not in get_args(Padding):
-        raise PackError(f"unknown padding {rule!r}; known: {', '.join(get_args(Padding))}")
+    check_padding(rule)
     if rule == "closed":
         return [0] * sections
     if rule == "official" and sections > 4:

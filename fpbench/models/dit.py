@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
@@ -72,6 +72,11 @@ class Packed:
     poses: Tensor
     level: Tensor
     pooled: bool = False
+
+    def to(self, device: torch.device) -> Packed:
+        """The same history, its tensors on a device."""
+        latents, poses, level = (x.to(device) for x in (self.latents, self.poses, self.level))
+        return replace(self, latents=latents, poses=poses, level=level)
 
     @property
     def at_start(self) -> bool:

@@ -5,18 +5,29 @@ What this does differently from diffusers' pipeline is listed, and each point te
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from fpbench.framepack import Plan
+<<<<<<< HEAD
+from fpbench.models.autoencoder import to_uint8
+from fpbench.models.crossfade import decode_sections
+from fpbench.models.hunyuan import KERNELS, Condition, HunyuanBackbone, Text, solver_grid
+from fpbench.models.pretrained import Placement, PretrainedError, digest, locate
+from fpbench.released import latent_frames
+=======
 from fpbench.models.crossfade import TIME, decode_sections
 from fpbench.models.hunyuan import Condition, HunyuanBackbone, Text, solver_grid
 from fpbench.models.pretrained import Placement, PretrainedError, locate
 from fpbench.sampling.flow import levels
+>>>>>>> main
 from fpbench.sampling.noise import StreamNoise
 from fpbench.sampling.rollout import rollout
 from fpbench.sampling.strategy import Strategy
@@ -79,37 +90,6 @@ class FramePackHunyuan:
 
     def __init__(self, pipeline: HunyuanVideoFramepackPipeline, device: torch.device | None = None) -> None:
         self.pipeline, self.device = pipeline, device or torch.device("cpu")
-
-    @classmethod
-    def load(cls, repositories: Repositories, placement: Placement) -> FramePackHunyuan:
-        """Open the weights.
-
-        Raises:
-            PretrainedError: a part is missing or of another kind.
-        """
-        from diffusers import HunyuanVideoFramepackPipeline, HunyuanVideoFramepackTransformer3DModel
-        from transformers import SiglipImageProcessor, SiglipVisionModel
-
-        folders, dtype = repositories.folders(), placement.precision()
-        nested = (folders["checkpoint"] / "transformer").is_dir()
-        try:
-            pipeline = HunyuanVideoFramepackPipeline.from_pretrained(
-                folders["base"],
-                transformer=HunyuanVideoFramepackTransformer3DModel.from_pretrained(
-                    folders["checkpoint"], subfolder="transformer" if nested else None, torch_dtype=dtype,
-                    use_safetensors=True,
-                ),
-                feature_extractor=SiglipImageProcessor.from_pretrained(folders["vision"] / "feature_extractor"),
-                image_encoder=SiglipVisionModel.from_pretrained(
-                    folders["vision"] / "image_encoder", dtype=dtype, use_safetensors=True
-                ),
-                torch_dtype=dtype, use_safetensors=True,
-            )  # fmt: skip
-        except (OSError, ValueError, KeyError) as error:
-            raise PretrainedError(f"{repositories.checkpoint}: not a HunyuanVideo FramePack checkpoint: {error}") from error
-        pipeline.set_progress_bar_config(disable=True)
-        placement.apply(pipeline)
-        return cls(pipeline, placement.on())
 
     def plan(self, strategy: Strategy, frames: int) -> Plan:
         """The plan that covers ``frames`` video frames with whole sections."""
@@ -195,7 +175,105 @@ class FramePackHunyuan:
         return solver_grid(self.pipeline.scheduler, steps, tokens)
 
 
-def latent_frames(frames: int, section: int) -> int:
-    """Latent frames of the shortest video of whole sections, after one given frame, that has ``frames`` frames."""
-    needed = -(-(frames - 1) // TIME)
-    return 1 + max(1, -(-needed // section)) * section
+@dataclass(frozen=True)
+class Hunyuan:
+    """The released FramePack as a `fpbench.released.VideoModel`; weights load on first use.
+
+    Attributes:
+        repositories: where the weights come from.
+        placement: where and how precisely they run.
+        settings: how a video is sampled.
+    """
+
+    repositories: Repositories
+    placement: Placement = field(default_factory=Placement)
+    settings: Settings = field(default_factory=Settings)
+
+    latent: ClassVar[tuple[int, int]] = (60, 104)
+    capabilities: ClassVar[frozenset[str]] = frozenset({"two_sided", "anchor_slot"})
+
+    @classmethod
+    def of(cls, **options: Any) -> Hunyuan:
+        """From the flat options of a protocol, each a field of one of the three parts.
+
+        Raises:
+            TypeError: an option that no part has.
+        """
+        parts = [{f.name: options.pop(f.name) for f in fields(part) if f.name in options} for part in PARTS]
+        if options:
+            known = ", ".join(f.name for part in PARTS for f in fields(part))
+            raise TypeError(f"unknown option {', '.join(map(repr, options))}; known: {known}")
+        return cls(Repositories(**parts[0]), Placement(**parts[1]), Settings(**parts[2]))
+
+    @property
+    def steps(self) -> int:
+        return self.settings.steps
+
+    @property
+    def passes(self) -> int:
+        return 2 if self.settings.true_guidance > 1 else 1
+
+    def check(self, strategy: Strategy, *, weights: bool = False) -> None:
+        """Raise ValueError for what the released checkpoints were not trained for."""
+        lacking = strategy.requires - self.capabilities
+        if lacking:
+            raise ValueError(f"the released FramePack checkpoints were not trained for {', '.join(sorted(lacking))}")
+        if strategy.slots is None or {group.kernel for group in strategy.pack.groups} != set(KERNELS):
+            raise ValueError(
+                f"the released FramePack checkpoints need fixed slots and history on {', '.join(map(str, KERNELS))}, "
+                f"got slots={strategy.slots!r} and pack {str(strategy.pack)!r}"
+            )
+
+    def fingerprint(self) -> dict[str, object]:
+        folders = self.repositories.folders()
+        return {
+            "weights": {part: digest(folder) for part, folder in folders.items()},
+            "settings": asdict(self.settings),
+            "dtype": str(self.placement.precision()),
+            "storage": self.placement.storage,
+            "tiling": self.placement.tiling,
+        }
+
+    def video(
+        self, strategy: Strategy, image: Image, prompt: str, frames: int, generator: torch.Generator,
+        last: Image | None = None,
+    ) -> NDArray[np.uint8]:  # fmt: skip
+        model = open_hunyuan(self.repositories, self.placement)
+        latents = model.latents(strategy, image, prompt, frames, generator, settings=self.settings, last=last)
+        pixels = model.decode(latents, model.plan(strategy, frames), self.settings.decoding)
+        return to_uint8(pixels[0, :, :frames].transpose(0, 1).float().cpu())
+
+
+PARTS = (Repositories, Placement, Settings)
+
+
+@lru_cache(maxsize=1)
+def open_hunyuan(repositories: Repositories, placement: Placement) -> FramePackHunyuan:
+    """Load the weights; the last ones stay loaded, so that systems which differ in sampling share them.
+
+    Raises:
+        PretrainedError: a part is missing or of another kind.
+    """
+    from diffusers import HunyuanVideoFramepackPipeline, HunyuanVideoFramepackTransformer3DModel
+    from transformers import SiglipImageProcessor, SiglipVisionModel
+
+    folders, dtype = repositories.folders(), placement.precision()
+    nested = (folders["checkpoint"] / "transformer").is_dir()
+    try:
+        pipeline = HunyuanVideoFramepackPipeline.from_pretrained(
+            folders["base"],
+            transformer=HunyuanVideoFramepackTransformer3DModel.from_pretrained(
+                folders["checkpoint"], subfolder="transformer" if nested else None, dtype=dtype,
+                use_safetensors=True,
+            ),
+            feature_extractor=SiglipImageProcessor.from_pretrained(folders["vision"] / "feature_extractor"),
+            image_encoder=SiglipVisionModel.from_pretrained(
+                folders["vision"] / "image_encoder", dtype=dtype, use_safetensors=True
+            ),
+            dtype=dtype, use_safetensors=True,
+        )  # fmt: skip
+    except (OSError, ValueError, KeyError) as error:
+        raise PretrainedError(f"{repositories.checkpoint}: not a HunyuanVideo FramePack checkpoint: {error}") from error
+    pipeline.set_progress_bar_config(disable=True)
+    placement.apply(pipeline)
+    return FramePackHunyuan(pipeline, placement.on())

@@ -95,7 +95,7 @@ def _fields_at(model: type[BaseModel], location: Location) -> list[str]:
 
 def _name_problems(protocol: Protocol) -> Iterator[ProtocolError]:
     worlds = registry.names("fpbench.worlds")
-    if protocol.world not in worlds:
+    if protocol.world.partition(":")[0] not in worlds:
         yield ProtocolError(("world",), f"unknown world {protocol.world!r}; {suggest(protocol.world, worlds)}")
     systems = registry.names("fpbench.systems")
     for position, entry in enumerate(protocol.systems):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from fpbench.errors import FpbenchError
 from fpbench.framepack.orders import ContextGroup, Section
+from fpbench.released import Released
 from fpbench.sampling.flow import levels
 from fpbench.sampling.strategy import Strategy
 
@@ -26,13 +27,20 @@ def explain(system: Mapping[str, object], frames: int, *, steps: int = 8, latent
     Raises:
         FpbenchError: not a strategy, or one that cannot make such a video.
     """
-    strategy = _strategy(system)
+    made = _made(system)
+    strategy = made if isinstance(made, Strategy) else made.strategy
+    if isinstance(made, Released):
+        frames, latent, steps = made.latent_frames(frames), made.model.latent, made.model.steps
     try:
         plan = strategy.plan(frames)
     except ValueError as error:
         raise FpbenchError(str(error)) from None
     rows = [("section", "targets", "times", "context: frames kernel @times (role)", "context+section tokens")]
-    rows += [(str(i), *_row(section, latent)) for i, section in enumerate(plan.sections)]
+    # Released checkpoints are told positions that count from the earliest frame in sight, others from the section.
+    fixed = strategy.slots is not None
+    rows += [
+        (str(i), *_row(section, latent, section.origin if fixed else 0)) for i, section in enumerate(plan.sections)
+    ]
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     passes = steps * strategy.guidance.passes
@@ -47,7 +55,7 @@ def explain(system: Mapping[str, object], frames: int, *, steps: int = 8, latent
     return "\n".join([*head, "", *table])
 
 
-def _strategy(system: Mapping[str, object]) -> Strategy:
+def _made(system: Mapping[str, object]) -> Strategy | Released:
     from fpbench.systems import make
 
     params = dict(system)
@@ -56,20 +64,24 @@ def _strategy(system: Mapping[str, object]) -> Strategy:
     if re.search(r"(^|_)g\d", use):
         use, params = "framepack", {"pack": use, **params}
     made = make(use, params)
-    if not isinstance(made, Strategy):
+    if not isinstance(made, Strategy | Released):
         raise FpbenchError(f"system {use!r} is not a sampling strategy, so it has no plan")
     return made
 
 
-def _row(section: Section, latent: tuple[int, int]) -> tuple[str, str, str, str]:
-    seen = "  ".join(_group(group) for group in section.context) or "nothing"
+def _row(section: Section, latent: tuple[int, int], origin: int) -> tuple[str, str, str, str]:
+    seen = "  ".join(_group(group, origin) for group in section.context) or "nothing"
     tokens = f"{section.context_tokens(*latent)} + {section.target_tokens(*latent)}"
-    return _span(section.targets), _span(section.times), seen, tokens
+    return _span(section.targets), _span(_since(section.times, origin)), seen, tokens
 
 
-def _group(group: ContextGroup) -> str:
+def _group(group: ContextGroup, origin: int) -> str:
     pooled = " mean" if group.pooled else ""
-    return f"{_span(group.frames)} {group.kernel}{pooled} @{_span(group.times)} ({group.role})"
+    return f"{_span(group.frames)} {group.kernel}{pooled} @{_span(_since(group.times, origin))} ({group.role})"
+
+
+def _since(times: tuple[int, ...], origin: int) -> tuple[int, ...]:
+    return tuple(time - origin for time in times)
 
 
 def _span(values: tuple[int, ...]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from fpbench.framepack import Order, Pack, Padding, Plan, make_plan
 from fpbench.framepack.orders import default_order
+from fpbench.framepack.padding import check_padding
 from fpbench.sampling.guidance import Guidance
 from fpbench.sampling.history import HistoryNoise
 
@@ -30,6 +31,10 @@ class Strategy:
     guidance: Guidance = field(default_factory=Guidance)
     max_gap: int | None = 27
     slots: Padding | None = None
+
+    def __post_init__(self) -> None:
+        if self.slots is not None:
+            check_padding(self.slots)
 
     def plan(self, frames: int, *, given: int = 1) -> Plan:
         """Every section of a video of ``frames`` frames.

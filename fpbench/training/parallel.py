@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -62,7 +64,15 @@ def launch(work: Callable[..., None], processes: int, *args: Any) -> None:
     spawn(_enter, (work, processes, port, args), nprocs=processes)
 
 
+def _leave_with(parent: int) -> None:
+    """End this process when its parent is gone: a killed run must not leave trainers behind."""
+    while os.getppid() == parent:
+        time.sleep(2)
+    os._exit(1)
+
+
 def _enter(number: int, work: Callable[..., None], processes: int, port: int, args: tuple[Any, ...]) -> None:
+    threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
     os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
     torch.set_num_threads(1)
     dist.init_process_group("gloo", rank=number, world_size=processes)

@@ -15,6 +15,7 @@ from fpbench.errors import FpbenchError
 if TYPE_CHECKING:
     from fpbench.models.autoencoder import Autoencoder
     from fpbench.training.footage import Footage
+    from fpbench.training.mixture import Mixture
 
 RECIPES = Path(__file__).parent / "recipes"
 
@@ -114,6 +115,8 @@ def train(
     """
     from fpbench.training.parallel import launch
 
+    if kind(name) == "wan":
+        return _fine_tune(Path(name), state, minutes, processes, log)
     recipe = read_recipe(name)
     folder = state or cache_dir() / "training" / recipe.name
     folder.mkdir(parents=True, exist_ok=True)
@@ -121,6 +124,31 @@ def train(
     prepare_footage(recipe, codec, folder, log, processes)
     launch(train_backbone, processes, str(name), folder, minutes, log)
     return folder / f"{recipe.name}.safetensors"
+
+
+def kind(name: str | Path) -> str:
+    """What a recipe trains: ``wan`` fine-tunes a released model, anything else is a recipe of the embedded worlds."""
+    path = Path(name)
+    if path.suffix not in (".yaml", ".yml") or not path.is_file():
+        return ""
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError:
+        return ""
+    return str(found.get("kind", "")) if isinstance(found, dict) else ""
+
+
+def _fine_tune(path: Path, state: Path | None, minutes: float | None, processes: int, log: Log) -> Path:
+    from fpbench.training.finetune import fine_tune
+
+    if processes > 1:
+        raise RecipeError(
+            f"{path}: several processes for a fine-tuning run are started by accelerate: "
+            f"accelerate launch --num_processes {processes} -m fpbench.cli train {path}"
+        )
+    folder = state or cache_dir() / "training" / path.stem
+    folder.mkdir(parents=True, exist_ok=True)
+    return fine_tune(path, folder, minutes=minutes, log=log)
 
 
 def prepare_codec(recipe: Recipe, folder: Path, log: Log) -> Autoencoder:
@@ -219,11 +247,16 @@ def export(recipe: Recipe, codec: Autoencoder, trainer: Any, path: Path) -> None
 
 
 def capabilities(recipe: Recipe) -> frozenset[str]:
-    """What the mixture trains a backbone for."""
-    from fpbench.framepack import Pack
+    """What a recipe trains a backbone for."""
     from fpbench.training.mixture import Mixture
 
-    mixture = Mixture(**recipe.mixture)
+    return mixture_capabilities(Mixture(**recipe.mixture))
+
+
+def mixture_capabilities(mixture: Mixture) -> frozenset[str]:
+    """What a mixture trains a backbone for."""
+    from fpbench.framepack import Pack
+
     packs = [Pack.parse(name) for name in mixture.packs]
     has = {
         "history_levels": any(mixture.history.get(k, 0) > 0 for k in ("shared", "relative", "independent")),

@@ -23,8 +23,13 @@ from transformers import (
     SiglipVisionModel,
 )
 
+<<<<<<< HEAD
+WORDS = ["[pad]", "[unk]", *"a the walker turns left right into sunny quiet street room and moves on".split()]
+HEIGHT, WIDTH = 16, 32
+=======
 WORDS = ["[pad]", "[unk]", *["a", "the", "walker", "turns", "left", "right", "into", "sunny", "quiet", "street", "room", "and", "moves", "on"]]
 HEIGHT, WIDTH = 32, 48
+>>>>>>> main
 
 
 def tiny_transformer(seed: int = 0) -> HunyuanVideoFramepackTransformer3DModel:
@@ -43,7 +48,7 @@ def tiny_vae(seed: int = 0) -> AutoencoderKLHunyuanVideo:
     vae = AutoencoderKLHunyuanVideo(
         in_channels=3, out_channels=3, latent_channels=4,
         down_block_types=("HunyuanVideoDownBlock3D",) * 4, up_block_types=("HunyuanVideoUpBlock3D",) * 4,
-        block_out_channels=(8, 8, 8, 8), layers_per_block=1, act_fn="silu", norm_num_groups=4, scaling_factor=0.476986,
+        block_out_channels=(4, 4, 4, 4), layers_per_block=1, act_fn="silu", norm_num_groups=2, scaling_factor=0.476986,
         spatial_compression_ratio=8, temporal_compression_ratio=4, mid_block_add_attention=True,
     )  # fmt: skip
     return vae.eval()

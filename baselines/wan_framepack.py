@@ -1,0 +1,26 @@
+"""FramePack on Wan 2.1, fine-tuned by ``fpbench train``; any pack and order the checkpoint was trained for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fpbench import HistoryNoise, Pack, Released, Strategy, Wan
+
+
+def wan_framepack(
+    pack: str = "td_f16k4f2k2f1k1_g9",
+    checkpoint: str | None = None,
+    sigma: float = 0.0,
+    **options: Any,
+) -> Released:
+    """FramePack on Wan 2.1, arXiv 2504.12626 §4.2.
+
+    Args:
+        pack: packing schedule; its name implies the order.
+        checkpoint: folder that ``fpbench train`` wrote, or a Wan folder or hub name with ``interpolated: true``.
+        sigma: history level at test time, told to the network.
+        options: base, interpolated; dtype, device, offload, storage, tiling; steps, guidance, negative, shift.
+    """
+    strategy = Strategy(Pack.parse(pack), history=HistoryNoise(sigma))
+    weights = Wan.of(**({"checkpoint": checkpoint} if checkpoint else {}), **options)
+    return Released("wan-framepack", strategy, weights, source="Wan 2.1, arXiv 2503.20314; arXiv 2504.12626")
