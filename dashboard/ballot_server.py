@@ -1,14 +1,18 @@
-"""The voting page as a web application: the page of ``vote``, its clips under opaque addresses, the ballot without scripts."""
+"""The voting page as a web application: the page of ``vote``, clips under opaque addresses, a form without scripts."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
-from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from dashboard.plain import PLAIN, plain
 from dashboard.tokens import PREFIX, REGISTRY
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
 
 EPOCH = "Thu, 01 Jan 1970 00:00:00 GMT"
 

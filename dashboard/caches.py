@@ -24,7 +24,7 @@ def runs() -> list[RunEntry]:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the run …")
-def _reading(folder: Path, _entry: RunEntry, stamp: Stamp) -> Reading:
+def _reading(folder: Path, _entry: RunEntry, stamp: Stamp) -> Reading:  # noqa: ARG001 - what the cache looks at
     return read_run(_entry)
 
 
@@ -49,7 +49,7 @@ def selected(entry: RunEntry, systems: Names, splits: Names, kinds: Names) -> Re
 
 
 @st.cache_resource(max_entries=64, show_spinner="Resampling tasks …")
-def _table(key: tuple[object, ...], _reading: Reading, layout: str) -> Table:
+def _table(key: tuple[object, ...], _reading: Reading, layout: str) -> Table:  # noqa: ARG001
     if layout == "paired":
         return paired_table(_reading.data)
     return results_table(_reading.data, everything=layout == "all")
@@ -61,7 +61,7 @@ def table(reading: Reading, key: tuple[object, ...], layout: str) -> Table:
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)
-def _curve(key: tuple[object, ...], _reading: Reading, system: str, metric: str) -> tuple[Curve, str]:
+def _curve(key: tuple[object, ...], _reading: Reading, system: str, metric: str) -> tuple[Curve, str]:  # noqa: ARG001
     frames, values, problem = read_matrix(_reading, system, metric)
     return curve(frames, values), problem
 

@@ -6,14 +6,17 @@ import re
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from dashboard.caches import runs
 from fpbench.runs.store import Store
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
 
 PREFIX = "/clips"
 FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}  # the address is the content

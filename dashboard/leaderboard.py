@@ -17,12 +17,13 @@ _FRAMES = ("ceiling", "system", "floor")
 _STYLE = """<style>
 .fp-board{overflow-x:auto}
 .fp-board table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.93rem}
-.fp-board th{font-weight:600;text-align:right;padding:.45rem .7rem;border-bottom:1px solid LINE;vertical-align:bottom;
+.fp-board th{font-weight:600;text-align:right;padding:.45rem .6rem;border-bottom:1px solid LINE;vertical-align:bottom;
  color:MUTED;white-space:nowrap}
-.fp-board td{text-align:right;padding:.42rem .7rem;border-bottom:1px solid LINE;white-space:nowrap;vertical-align:top}
+.fp-board td{text-align:right;padding:.42rem .6rem;border-bottom:1px solid LINE;white-space:nowrap;vertical-align:top}
 .fp-board th:first-child,.fp-board td:first-child{text-align:right;color:MUTED;width:1.4rem;padding-right:.2rem}
 .fp-board th[scope=row]{text-align:left;color:TEXT;font-weight:550;border-bottom:1px solid LINE;vertical-align:top}
 .fp-board th.name{text-align:left}
+.fp-board th.name,.fp-board th[scope=row]{position:sticky;left:0;background:PAGE}
 .fp-board tr.frame td,.fp-board tr.frame th[scope=row]{color:MUTED;font-weight:400;font-style:italic}
 .fp-board .strip{display:block;position:relative;width:84px;height:7px;margin:.25rem 0 .1rem auto}
 .fp-board .strip:before{content:"";position:absolute;left:0;right:0;top:3px;height:1px;background:LINE}
@@ -69,6 +70,7 @@ def render(table: Table, order: Sequence[Row], looks: Mapping[str, Look], ink: I
         ("TEXT", ink.text),
         ("SHADE", ink.shade),
         ("BEST", best),
+        ("PAGE", ink.page),
     ):
         style = style.replace(name, colour)
     scales = {column.key: _scale(table, column) for column in table.columns}

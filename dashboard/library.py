@@ -11,7 +11,7 @@ from fpbench.runs.journal import Journal
 from fpbench.runs.manifest import FILE, Manifest, load_manifest
 from fpbench.runs.store import Store
 
-FILES = (FILE, "cells.parquet", "summary.parquet", "cells.jsonl")
+FILES = (FILE, "cells.parquet", "summary.parquet", "series.parquet", "cells.jsonl")
 Stamp = tuple[tuple[int, int], ...]
 
 

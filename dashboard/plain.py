@@ -6,15 +6,18 @@ import re
 import secrets
 from datetime import UTC, datetime, timedelta
 from html import escape
+from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard import voting
 from fpbench.errors import FpbenchError
 from fpbench.preference.seats import Ticket
 from fpbench.preference.store import VoteStore
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
 
 PLAIN = "/plain"
 OUTCOMES = {

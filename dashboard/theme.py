@@ -24,10 +24,11 @@ class Ink:
     line: str
     shade: str
     truth: str
+    page: str
 
 
-LIGHT = Ink(text="#1B2026", muted="#5A646E", line="#D5DADF", shade="#8A949E", truth="#1B2026")
-DARK = Ink(text="#E7EAED", muted="#A3ADB7", line="#363D44", shade="#8A949E", truth="#F5F7F9")
+LIGHT = Ink(text="#1B2026", muted="#5A646E", line="#D5DADF", shade="#8A949E", truth="#1B2026", page="#FFFFFF")
+DARK = Ink(text="#E7EAED", muted="#A3ADB7", line="#363D44", shade="#8A949E", truth="#F5F7F9", page="#14171A")
 
 
 def ink() -> Ink:

@@ -80,9 +80,8 @@ def take_seat(store: VoteStore, invitation: str) -> None:
     st.rerun()
 
 
-@st.fragment
 def trial(store: VoteStore, rater: str) -> None:
-    """The pair in hand; the shell around it is not drawn again."""
+    """The pair in hand, and what the player has sent about it."""
     session = st.session_state["session"]
     try:
         ticket = store.next(rater, session)
@@ -101,7 +100,7 @@ def trial(store: VoteStore, rater: str) -> None:
         answer = voting.cast(store, rater, sent.vote)
         st.session_state["message"] = answer.message
         st.session_state["attempt"] = st.session_state.get("attempt", 0) + (not answer.accepted)
-        st.rerun(scope="fragment")
+        st.rerun()
     if sent.undo:
         take_back(store, rater, session)
 
@@ -115,7 +114,7 @@ def take_back(store: VoteStore, rater: str, session: str) -> None:
     answer = voting.undo(store, rater, session)
     st.session_state["message"] = answer.message
     st.session_state["attempt"] = st.session_state.get("attempt", 0) + 1
-    st.rerun(scope="fragment")
+    st.rerun()
 
 
 def pause_due(store: VoteStore, done: int) -> bool:
@@ -127,7 +126,7 @@ def pause_due(store: VoteStore, done: int) -> bool:
     st.markdown(f"{done} pairs are done. Rest your eyes for a minute; your place is kept.")
     if st.button("Go on", type="primary"):
         st.session_state["rested"] = done
-        st.rerun(scope="fragment")
+        st.rerun()
     return True
 
 

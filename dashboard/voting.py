@@ -24,7 +24,7 @@ STUDY, VOTES = "FPBENCH_STUDY", "FPBENCH_VOTES"
 """Environment variables: the study file, and path or URL of the vote store (``votes.sqlite`` beside it by default)."""
 VERSION = "ballot-1"
 _ADVICE = {
-    "ClockSkewError": "The clock of this computer is wrong, so the answer was not counted. Please set it and answer again.",
+    "ClockSkewError": "The clock of this computer is wrong, so the answer was not counted. Set it and answer again.",
     "ExpiredLeaseError": "This pair had been open for too long. It is shown again.",
     "LeaseError": "This pair was opened in another window. Please go on in only one.",
     "AlreadyVotedError": "This pair had been answered already.",

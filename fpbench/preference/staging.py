@@ -1,4 +1,4 @@
-"""The clips of a study, made before the first vote: all encoded alike, the corrupted ones of catch trials among them."""
+"""The clips of a study, made before the first vote: all encoded alike, corrupted ones for catch trials among them."""
 
 from __future__ import annotations
 
@@ -26,11 +26,7 @@ def needed(study: Study) -> Mapping[str, tuple[str, str | None]]:
 
     A corrupted clip stands against its intact original, so the other side of its trial names the source.
     """
-    found: dict[str, tuple[str, str | None]] = {}
-    for trial in study.trials:
-        for shown, source in _sides(trial):
-            found[shown] = source
-    return found
+    return {shown: source for trial in study.trials for shown, source in _sides(trial)}
 
 
 def _sides(trial: Trial) -> Iterator[tuple[str, tuple[str, str | None]]]:

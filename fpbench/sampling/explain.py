@@ -112,3 +112,24 @@ def _guidance(strategy: Strategy) -> str:
         f"{', nearest group only' if branch.window == 'near' else ''})"
         for branch in strategy.guidance.merged
     )
+
+
+def explain_memory(system: Mapping[str, object], gigabytes: float, gpus: int) -> str:
+    """Which batch of a released system fits, at the resolution it was made for.
+
+    Args:
+        system: as in `explain`.
+        gigabytes: memory of one GPU in GiB.
+        gpus: their number.
+
+    Raises:
+        FpbenchError: not a released model.
+    """
+    from fpbench.models.memory import GB, memory_table
+
+    made = _made(system)
+    if not isinstance(made, Released):
+        raise FpbenchError(f"system {system['use']!r} runs on the embedded worlds' backbone, which fits anywhere")
+    pack, latent = made.strategy.pack, made.model.latent
+    tokens = pack.context_tokens(*latent) + pack.section_tokens(*latent)
+    return memory_table(made.model.network, tokens, gigabytes * GB, gpus)

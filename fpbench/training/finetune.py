@@ -226,9 +226,7 @@ def packed_history(clip: Tensor, section: Section, levels: Tensor, rng: torch.Ge
         level = levels[:, i]
         noised = _mix(history, torch.randn(history.shape, generator=rng), level[:, None])
         poses = clip.new_zeros(len(clip), len(group.frames), 4)
-        context.append(
-            Packed(noised, group.kernel, group.role, torch.tensor(group.times), poses, level, group.pooled)
-        )
+        context.append(Packed(noised, group.kernel, group.role, torch.tensor(group.times), poses, level, group.pooled))
     return context
 
 

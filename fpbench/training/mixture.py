@@ -90,7 +90,7 @@ def draw_history_levels(mixture: Mixture, t: Tensor, groups: int, rng: torch.Gen
     """Levels s of the context groups: (batch, groups); the treatment is drawn per sample."""
     batch = len(t)
     kinds = list(mixture.history)
-    weights = torch.tensor([mixture.history[kind] for kind in kinds])
+    weights = torch.tensor([float(mixture.history[kind]) for kind in kinds])
     kind = torch.multinomial(weights, batch, replacement=True, generator=rng)
     one = torch.rand(batch, 1, generator=rng).expand(-1, groups)
     levels = {

@@ -1,0 +1,153 @@
+"""Voting in a real browser: keyboard, undo, refresh, double click, one clock, and nothing that names a system."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import small_results
+from browsing import Serve
+from playwright.sync_api import Page
+
+from fpbench.preference.records import VoteRecord, standing
+from fpbench.preference.store import VoteStore
+
+NAMES = (*small_results.ITEMS, "good", "stub_", "fade", "freeze", "stutter", "growing_blur", "catch")
+FPS = 8.0
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory, results: Path) -> Path:
+    path = tmp_path_factory.mktemp("ballots") / "study.json"
+    return small_results.make_study(small_results.run_folder(results), path)
+
+
+@pytest.fixture(scope="module")
+def address(serve: Serve, study: Path, results: Path) -> str:
+    return serve("study", "serve", str(study), "--results", str(results))
+
+
+@pytest.fixture
+def votes(study: Path, address: str) -> Iterator[Callable[[str], list[VoteRecord]]]:
+    """The standing votes of a rater."""
+    with VoteStore(study.with_name("votes.sqlite")) as store:
+        yield lambda rater: [record for record in standing(store) if record.rater == rater]
+
+
+@pytest.fixture
+def traffic(page: Page) -> list[str]:
+    """Addresses and headers of every exchange, and every message on the socket."""
+    heard: list[str] = []
+    page.on("response", lambda response: heard.append(f"{response.url} {response.headers}"))
+    page.on(
+        "websocket",
+        lambda socket: [
+            socket.on(
+                event, lambda payload: heard.append(payload if isinstance(payload, str) else payload.decode("latin-1"))
+            )
+            for event in ("framereceived", "framesent")
+        ],
+    )
+    return heard
+
+
+@pytest.fixture
+def rater(page: Page, traffic: list[str], address: str) -> str:
+    """Begin as a new rater; the token in the address bar."""
+    page.goto(address)
+    page.get_by_role("button", name="Begin").click(timeout=60_000)
+    page.wait_for_url("**/?t=*")
+    page.wait_for_selector(".ballot[data-state]", timeout=60_000)
+    return page.url.partition("t=")[2]
+
+
+def watch(page: Page) -> None:
+    """Wait until both clips have played to the end."""
+    page.wait_for_selector(".ballot[data-plays]:not([data-plays='0'])", timeout=60_000)
+
+
+def answer(page: Page, key: str) -> None:
+    """Press a key and wait for the next pair."""
+    before = page.locator(".ballot").get_attribute("data-assignment")
+    page.keyboard.press(key)
+    page.wait_for_function(f"(old) => {BALLOT}.dataset.assignment !== old", arg=before, timeout=60_000)
+
+
+BALLOT = """[...document.querySelectorAll('*')].map((e) => e.shadowRoot && e.shadowRoot.querySelector('.ballot')).find(Boolean)"""
+
+
+def test_voting_by_keyboard_undo_and_resume(page: Page, rater: str, votes: Callable[[str], list[VoteRecord]]) -> None:
+    assert page.locator("[data-outcome=left]").is_disabled()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(300)
+    assert votes(rater) == []  # nothing counts before both were seen
+    watch(page)
+    first = page.locator(".ballot").get_attribute("data-assignment")
+    answer(page, "ArrowRight")
+    assert [vote.outcome for vote in votes(rater)] == ["right"]
+    assert page.locator(".count").inner_text().startswith("1 of")
+    answer(page, "u")
+    assert page.locator(".ballot").get_attribute("data-assignment") == first
+    assert votes(rater) == []
+    watch(page)
+    answer(page, "ArrowDown")
+    page.reload()
+    page.wait_for_selector(".ballot[data-state]", timeout=60_000)
+    assert page.locator(".count").inner_text().startswith("1 of")
+    assert [vote.outcome for vote in votes(rater)] == ["tie"]
+    assert votes(rater)[0].telemetry.plays >= 1
+
+
+def test_a_double_click_counts_once(page: Page, rater: str, votes: Callable[[str], list[VoteRecord]]) -> None:
+    watch(page)
+    page.locator("[data-outcome=left]").dblclick()
+    page.wait_for_function(f"{BALLOT}.querySelector('.count').textContent.startsWith('1 of')", timeout=60_000)
+    page.wait_for_timeout(500)
+    assert [vote.outcome for vote in votes(rater)] == ["left"]
+
+
+def test_both_players_keep_within_two_frames(page: Page, rater: str) -> None:
+    watch(page)
+    worst = float(page.locator(".ballot").get_attribute("data-sync-error") or "inf")
+    assert worst <= 2 * 1000 / FPS
+    times = page.locator(".ballot .stage video").evaluate_all("(videos) => videos.map((video) => video.currentTime)")
+    assert abs(times[0] - times[1]) <= 2 / FPS
+
+
+def test_stepping_flipping_and_speed_work_by_keyboard(page: Page, rater: str) -> None:
+    page.keyboard.press(" ")
+    page.wait_for_function(f"{BALLOT}.dataset.state === 'paused'")
+    page.wait_for_timeout(300)
+    times = "(videos) => videos.map((video) => video.currentTime)"
+    before = page.locator(".ballot .stage video").evaluate_all(times)
+    page.keyboard.press(".")
+    page.wait_for_timeout(400)
+    after = page.locator(".ballot .stage video").evaluate_all(times)
+    assert after[0] == after[1]
+    assert 0.4 / FPS < after[0] - max(before) < 1.6 / FPS
+    page.keyboard.press("m")
+    assert page.locator(".pane.left").is_visible()
+    assert not page.locator(".pane.right").is_visible()
+    page.keyboard.press("x")
+    assert page.locator(".pane.right").is_visible()
+    page.keyboard.press("]")
+    assert page.locator(".speed").input_value() == "2"
+
+
+def test_nothing_names_a_system(page: Page, rater: str, traffic: list[str], results: Path) -> None:
+    watch(page)
+    answer(page, "ArrowLeft")
+    seen = [*traffic, page.content(), page.locator(".ballot").inner_html(), page.title()]
+    tasks = {path.stem for path in results.rglob("*.mkv")}
+    assert any("/v/" in text for text in traffic)
+    assert not [name for name in (*NAMES, *tasks) for text in seen if name in text]
+
+
+def test_no_result_can_be_reached_from_the_voting_page(page: Page, rater: str, address: str) -> None:
+    body = page.inner_text("body")
+    for title in ("Overview", "Trade-offs", "Export"):
+        assert title not in body
+    page.goto(f"{address}/overview?t={rater}")
+    page.wait_for_timeout(1500)
+    assert "Leaderboard" not in page.content()

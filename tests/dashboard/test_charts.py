@@ -1,0 +1,82 @@
+"""Plans, curves and trade-offs as the tables behind their charts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dashboard import drift_chart, plan_chart, tradeoff_chart
+from dashboard.plans import borders
+from dashboard.theme import DARK, LIGHT, Ink
+from fpbench.framepack import Pack, make_plan
+from fpbench.report.curves import curve
+from fpbench.report.table import Column, Row, Table, Value
+
+LATENT = (8, 12)
+PACKS = ["td_f16k4f2k2f1k1_g9", "f1k1_x_g9_f1k1f2k2f16k4_td", "td_f16k4f2k2f1k1_g9_x_f1k1", "ta_f2k1_g9"]
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_every_frame_of_a_plan_is_drawn_once_and_every_seen_frame_exists(name: str) -> None:
+    plan = make_plan(Pack.parse(name), 64)
+    table = plan_chart.spans(plan, LATENT)
+    made = [f for row in table[table["what"] == plan_chart.MADE].itertuples() for f in range(row.start, row.stop)]
+    assert sorted(made) == list(range(plan.given, plan.frames))
+    for number, section in enumerate(plan.sections, 1):
+        rows = table[(table["section"] == number) & (table["what"] != plan_chart.MADE)]
+        drawn = {f for row in rows.itertuples() for f in range(row.start, row.stop)}
+        assert drawn == {frame for group in section.context for frame in group.frames}
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_the_budget_adds_up_to_the_tokens_of_the_plan(name: str) -> None:
+    plan = make_plan(Pack.parse(name), 64)
+    table = plan_chart.spans(plan, LATENT).drop_duplicates(["section", "what", "role", "tokens"])
+    for number, section in enumerate(plan.sections, 1):
+        expected = section.context_tokens(*LATENT) + section.target_tokens(*LATENT)
+        assert table[table["section"] == number]["tokens"].sum() == expected
+
+
+def test_borders_are_in_playback_order_whatever_the_order_of_generation() -> None:
+    plan = make_plan(Pack.parse("f1k1_x_g9_f1k1f2k2f16k4_td"), 28)
+    assert plan.sections[0].targets[0] == 19
+    assert borders(plan) == [1, 10, 19]
+
+
+def test_generation_order_moves_frames_to_when_they_were_made() -> None:
+    made = drift_chart.positions(np.array([0, 1, 3]), [0, 3, 2, 1])
+    np.testing.assert_array_equal(made, [0, 3, 1])
+    rising = curve(np.arange(4), np.array([[0.0, 1.0, 2.0, 3.0]]))
+    table = drift_chart.to_frame({"s": rising}, {"s": [0, 3, 2, 1]}, fps=2.0)
+    assert table["mean"].tolist() == [0.0, 3.0, 2.0, 1.0]
+    assert table["time"].tolist() == [0.0, 0.5, 1.0, 1.5]
+
+
+def test_sweeps_are_found_by_their_names() -> None:
+    assert tradeoff_chart.sweep("diffusion_forcing[sigma=0.1]") == ("diffusion_forcing", "sigma=0.1")
+    assert tradeoff_chart.sweep("vanilla") == ("", "")
+
+
+def test_a_system_without_a_value_is_left_out_of_the_scatter() -> None:
+    columns = (Column("q.mean", "q"), Column("d.mean", "d"))
+    rows = (
+        Row("whole", {"q.mean": Value(1.0, 0.5, 1.5), "d.mean": Value(2.0)}, flags=("frozen",)),
+        Row("half", {"q.mean": Value(1.0)}),
+        Row("endless", {"q.mean": Value(float("inf")), "d.mean": Value(1.0)}),
+    )
+    frame = tradeoff_chart.to_frame(Table("t", columns, rows), "d.mean", "q.mean", "m.mean", {})
+    assert frame["system"].tolist() == ["whole"]
+    assert frame["state"].tolist() == ["frozen"]
+
+
+def luminance(colour: str) -> float:
+    channels = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize("ink", [LIGHT, DARK])
+def test_words_keep_a_contrast_of_at_least_four_and_a_half(ink: Ink) -> None:
+    for colour in (ink.text, ink.muted, "#56B4E9" if ink is DARK else "#0068A3"):
+        bright, dim = sorted((luminance(colour), luminance(ink.page)), reverse=True)
+        assert (bright + 0.05) / (dim + 0.05) >= 4.5
