@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import torch
     from PIL.Image import Image
 
+    from fpbench.models.memory import Network
     from fpbench.sampling import Strategy
     from fpbench.worlds import Task, World
 
@@ -37,6 +38,11 @@ class VideoModel(Protocol):
     @property
     def latent(self) -> tuple[int, int]:
         """Latent height and width of the resolution it was made for, for token counts."""
+        ...
+
+    @property
+    def network(self) -> Network:
+        """Sizes of its transformer, for the memory estimate."""
         ...
 
     def check(self, strategy: Strategy, *, weights: bool = False) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 # Before torch is first imported: two thread pools on two cores wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -18,6 +19,9 @@ import fpbench  # noqa: F401 - installs the torchvision guard before diffusers o
 
 _CACHE = tempfile.TemporaryDirectory(prefix="fpbench-test-cache-")
 os.environ["FPBENCH_CACHE"] = _CACHE.name  # no test may depend on what an earlier run left behind
+
+settings.register_profile("busy", deadline=None)  # wall time says little on a shared machine
+settings.load_profile("busy")
 
 LOOPBACK = ("127.", "::1", "localhost")
 

@@ -7,7 +7,23 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from fpbench.cli import check, dashboard, doctor, elo, explain, listing, run, schema, study, table, train
+from fpbench.cli import (
+    battery,
+    check,
+    dashboard,
+    doctor,
+    elo,
+    explain,
+    listing,
+    run,
+    schema,
+    score,
+    study,
+    study_plan,
+    study_votes,
+    table,
+    train,
+)
 from fpbench.errors import FpbenchError
 
 
@@ -39,10 +55,16 @@ app.command("resume")(run.resume)
 app.command("explain")(explain.explain)
 app.command("list")(listing.listing)
 app.command("table")(table.table)
+app.command("score")(score.score)
+app.command("battery")(battery.battery)
 app.command("elo")(elo.elo)
 app.command("check")(check.check)
 app.command("schema")(schema.schema)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
 app.command("dashboard")(dashboard.dashboard)
+study.app.command("plan")(study_plan.plan)
+study.app.command("export")(study_votes.export)
+study.app.command("report")(study_votes.report)
+study.app.command("verify")(study_votes.verify)
 app.add_typer(study.app, name="study")

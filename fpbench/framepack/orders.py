@@ -1,4 +1,4 @@
-"""Sampling orders and the plan: which section is made when, and what each section sees (arXiv 2504.12626 §3.3).
+"""The plan: which section is made when (``targets``), and what each section sees (arXiv 2504.12626 §3.3).
 
 A plan is plain data. Nothing here touches a tensor.
 """
@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 from fpbench.framepack.padding import Padding, paddings
 from fpbench.framepack.schedule import Groups, Kernel, Pack, PackError, Side
-
-Order = Literal["forward", "endpoint", "inverted"]
-"""forward: vanilla; endpoint: opening and endpoint first, then fill; inverted: far end first, towards frame 0."""
+from fpbench.framepack.targets import PLANNED, TARGETS, Order
 
 Role = Literal["past", "future", "anchor", "tail"]
 
@@ -91,6 +89,7 @@ def make_plan(
     order: Order | None = None,
     given: int = 1,
     max_gap: int | None = None,
+    hop: int = 36,
     slots: Padding | None = None,
 ) -> Plan:
     """The plan that generates ``frames`` frames of which the first ``given`` are known.
@@ -102,8 +101,9 @@ def make_plan(
         frames: length of the finished video, counting the given frames.
         order: sampling order; default the one the pack implies.
         given: known frames at the start, at least 1.
-        max_gap: positions across an ``x`` are capped at this many frames, so that they stay in the trained range
+        max_gap: positions across a gap are capped at this many frames, so that they stay in the trained range
             (the released checkpoints never place the first frame more than 27 frames away).
+        hop: frames from one endpoint to the next, for orders ``endpoints`` and ``moving``.
         slots: fixed slots, as the released checkpoints were trained: every slot of the pack is there from the first
             section on, and this rule sets the gap to the anchor. None: a section sees the frames that exist.
 
@@ -117,13 +117,15 @@ def make_plan(
         raise PackError(f"{frames} frames of which {given} are given leave no section to generate")
     if order == "inverted" and not pack.future.near:
         raise PackError(f"order 'inverted' needs context after the section; pack {str(pack)!r} has none")
-    if order == "endpoint" and not pack.future.far:
-        raise PackError(f"order 'endpoint' needs an endpoint such as '_x_f1k1'; pack {str(pack)!r} has none")
+    if order in PLANNED and not pack.future.far:
+        raise PackError(f"order {order!r} needs an endpoint such as '_x_f1k1'; pack {str(pack)!r} has none")
+    if order in ("endpoints", "moving") and hop < pack.section:
+        raise PackError(f"order {order!r}: endpoints {hop} frames apart are closer than a section of {pack.section}")
     if slots is not None:
         return Plan(pack, order, frames, given, tuple(_fixed_sections(pack, frames, order, given, slots)))
     known = set(range(given))
     sections = []
-    for targets in _TARGETS[order](pack, frames, given):
+    for targets in TARGETS[order](pack, frames, given, hop):
         sections.append(_look(pack, targets, known, max_gap))
         known.update(targets)
     return Plan(pack, order, frames, given, tuple(sections))
@@ -135,7 +137,7 @@ def _fixed_sections(pack: Pack, frames: int, order: Order, given: int, rule: Pad
         raise PackError(f"pack {str(pack)!r} in order {order!r}: fixed slots need history on one side of the section")
     if sum(group.frames for group in pack.past.far) > given:
         raise PackError(f"pack {str(pack)!r}: its anchors need more given frames than {given}")
-    targets = list(_TARGETS[order](pack, frames, given))
+    targets = list(TARGETS[order](pack, frames, given, 0))
     for section, padding in zip(targets, paddings(rule, len(targets)), strict=True):
         context = [*_anchors(pack, padding * pack.section), *_slots(pack, section[0], section[-1])]
         times = tuple(range(len(section)))
@@ -153,38 +155,16 @@ def _anchors(pack: Pack, gap: int) -> Iterator[ContextGroup]:
 
 def _slots(pack: Pack, start: int, stop: int) -> Iterator[ContextGroup]:
     """Every near group, whether its frames exist or not."""
-    for side, first, role in (
-        (pack.past, start - pack.past.reach, "past"),
-        (pack.future, stop + 1, "future"),
-    ):
-        for group in side.near:
+    sides: tuple[tuple[Groups, int, Role], ...] = (
+        (pack.past.near, start - pack.past.reach, "past"),
+        (pack.future.near, stop + 1, "future"),
+    )
+    for groups, outer, role in sides:
+        first = outer
+        for group in groups:
             frames = tuple(range(first, first + group.frames))
-            yield ContextGroup(frames, tuple(f - start for f in frames), group.kernel, cast("Role", role))
+            yield ContextGroup(frames, tuple(f - start for f in frames), group.kernel, role)
             first += group.frames
-
-
-def _forward(pack: Pack, frames: int, given: int) -> Iterator[tuple[int, ...]]:
-    for start in range(given, frames, pack.section):
-        yield tuple(range(start, min(start + pack.section, frames)))
-
-
-def _inverted(pack: Pack, frames: int, given: int) -> Iterator[tuple[int, ...]]:
-    yield from reversed(list(_forward(pack, frames, given)))
-
-
-def _endpoint(pack: Pack, frames: int, given: int) -> Iterator[tuple[int, ...]]:
-    """The first section makes the opening and the endpoint together, so that every section has the same size."""
-    ends = sum(group.frames for group in pack.future.far)
-    if pack.section <= ends:
-        raise PackError(f"pack {str(pack)!r}: a section of {pack.section} cannot hold {ends} endpoint frames as well")
-    last = frames - ends
-    opening = range(given, min(given + pack.section - ends, last))
-    yield (*opening, *range(max(last, given), frames))
-    for start in range(opening.stop, last, pack.section):
-        yield tuple(range(start, min(start + pack.section, last)))
-
-
-_TARGETS = {"forward": _forward, "inverted": _inverted, "endpoint": _endpoint}
 
 
 def _look(pack: Pack, targets: tuple[int, ...], known: set[int], max_gap: int | None) -> Section:
@@ -205,16 +185,34 @@ def _look(pack: Pack, targets: tuple[int, ...], known: set[int], max_gap: int | 
     groups += _tail(pack.past, [frame for frame in past if frame not in used])
     groups += _tail(pack.future, [frame for frame in future if frame not in used])
 
+    reached = _positions(start, stop, past, future, max_gap)
+
     def time(frame: int, across_gap: bool) -> int:
         if across_gap and max_gap is not None:
             frame = max(start - 1 - max_gap, min(frame, stop + 1 + max_gap))
         return frame - start
 
     context = tuple(
-        ContextGroup(frames, tuple(time(f, role == "anchor") for f in frames), kernel, role, pooled)
+        ContextGroup(
+            frames, tuple(time(f, True) if role == "anchor" else reached[f] for f in frames), kernel, role, pooled
+        )
         for frames, kernel, role, pooled in sorted(groups, key=lambda group: group[0])
     )
     return Section(targets, tuple(time(f, f > stop) for f in targets), context)
+
+
+def _positions(
+    start: int, stop: int, past: Sequence[int], future: Sequence[int], max_gap: int | None
+) -> dict[int, int]:
+    """Position of every known frame when no gap counts for more than ``max_gap``; without gaps, its distance."""
+    at: dict[int, int] = {}
+    for edge, outwards, sign in ((start, past[::-1], -1), (stop, future, 1)):
+        last, position = edge, edge - start
+        for frame in outwards:
+            distance = abs(frame - last)
+            position += sign * (distance if max_gap is None else min(distance, max_gap + 1))
+            last, at[frame] = frame, position
+    return at
 
 
 def _contiguous(targets: Sequence[int]) -> int:

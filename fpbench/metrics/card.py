@@ -23,6 +23,7 @@ class Card:
         needs: what a clip must come with beyond its own frames: "truth" (a true video), "lpips" (weights).
         group: by which it is asked for together with others: "tier0", "truth", "lpips" or a stranger's own.
         doc: one line for tables and ``fpbench list``.
+        formula: of one value, in a line; Y is luma, x_t a frame, SD a standard deviation over pixels.
         k_min: fewest values from which a window mean is worth taking.
         signs: expected change under each degradation of the battery: "+" rises, "-" falls, "0" stays,
             degradations left out are undeclared; keys of `fpbench.metrics.degradations.DEGRADATIONS`.
@@ -36,6 +37,7 @@ class Card:
     group: str
     doc: str
     needs: tuple[str, ...] = ()
+    formula: str = ""
     k_min: int = 1
     signs: Mapping[str, Sign] = field(default_factory=dict, hash=False)
 

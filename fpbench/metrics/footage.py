@@ -63,7 +63,7 @@ def probe(path: Path) -> Footage:
                 raise ClipError(f"{path}: no video stream")
             facts = _read(path, container, container.streams.video[0])
     except (av.FFmpegError, OSError) as error:
-        raise ClipError(f"{path}: not a video that can be read ({error})") from error
+        raise ClipError(f"{path}: not a video that can be read ({error.strerror or error})") from error
     if not facts.frames:
         raise ClipError(f"{path}: no frames")
     if not facts.fps:
@@ -72,12 +72,12 @@ def probe(path: Path) -> Footage:
 
 
 def _read(path: Path, container: InputContainer, stream: VideoStream) -> Footage:
-    packets = [packet for packet in container.demux(stream) if packet.size]
-    stamps = sorted(packet.pts * packet.time_base for packet in packets if packet.pts is not None)
+    times = [packet.pts for packet in container.demux(stream) if packet.size]  # the packets themselves are not kept
+    stamps = sorted(time * (stream.time_base or Fraction(0)) for time in times if time is not None)
     fps, variable = _rate(stamps, stream.average_rate)
     promised = stream.frames or round(fps * _duration(container, stream))
     shape, pixels = (stream.codec_context.width, stream.codec_context.height), stream.codec_context.pix_fmt
-    return Footage(path, *shape, fps, variable, len(packets), promised, pixels or "unknown")
+    return Footage(path, *shape, fps, variable, len(times), promised, pixels or "unknown")
 
 
 def _duration(container: InputContainer, stream: VideoStream) -> float:
@@ -95,6 +95,25 @@ def _rate(stamps: list[Fraction], declared: Fraction | None) -> tuple[float, boo
         return float(declared or 0), False
     typical = float(np.median(gaps))
     return float(len(gaps) / gaps.sum()), bool(np.any(np.abs(gaps - typical) > _JITTER * typical))
+
+
+def remarks(footage: Footage, frames: int, size: tuple[int, int]) -> list[str]:
+    """What is unusual about a file that could be measured all the same, and what was done about it.
+
+    Args:
+        footage: its facts. frames: how many were decoded. size: (height, width) of the decoded picture.
+    """
+    picture = av.VideoFormat(footage.pixel_format) if footage.pixel_format != "unknown" else None
+    parts = picture.components if picture else ()
+    found = {
+        "a single frame: nothing that needs motion is defined": frames == 1,
+        "variable frame rate: its mean is used": footage.variable_rate,
+        "odd width or height": bool(size[0] % 2 or size[1] % 2),
+        "rotated as its tag says": size != (footage.height, footage.width),
+        "more than 8 bits reduced to 8": any(part.bits > 8 for part in parts),
+        "alpha channel dropped": any(part.is_alpha for part in parts),
+    }
+    return [remark for remark, holds in found.items() if holds]
 
 
 def read_chunks(footage: Footage, *, size: int = 32) -> Iterator[NDArray[np.uint8]]:
@@ -115,7 +134,7 @@ def read_chunks(footage: Footage, *, size: int = 32) -> Iterator[NDArray[np.uint
                 frames.append(picture.astype(np.uint8, copy=False))
                 count += 1
     except (av.FFmpegError, OSError) as error:
-        raise ClipError(f"{footage.path}: decoding failed after {count} frames ({error})") from error
+        raise ClipError(f"{footage.path}: decoding failed after {count} frames ({error.strerror or error})") from error
     if frames:
         yield np.stack(frames)
     promised = max(footage.frames, footage.declared)

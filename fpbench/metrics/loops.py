@@ -138,6 +138,7 @@ class LoopFrac:
         range=(0, 1),
         group="tier0",
         doc="share of frames repeating an earlier view",
+        formula="1 if some earlier view (correlation ≥ 0.95) was left and is back, else 0",
         signs=signs("blur 0 noise 0 exposure 0 darken 0 flicker 0 freeze 0"),
     )
 

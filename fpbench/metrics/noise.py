@@ -56,6 +56,7 @@ NOISE_SIGMA = PerFrame(
         range=(0, float("inf")),
         group="tier0",
         doc="noise SD from the finest wavelet details",
+        formula="median |d| / 0.6745, d the finest diagonal Daubechies-2 details of Y",
         signs=signs("blur - noise + exposure + darken - flicker 0 cut 0 reverse 0 retag 0"),
     ),
     lambda frame: noise_sigma(frame.luma),

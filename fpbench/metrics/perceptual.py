@@ -94,6 +94,7 @@ class LpipsTruth:
         range=(0, 1.5),
         group="lpips",
         doc="LPIPS (Alex) against the true video, every 4th frame",
+        formula="LPIPS v0.1, AlexNet trunk, of x_t and truth_t",
         needs=("truth", "lpips"),
         signs=signs("blur + noise + exposure + darken + saturation + freeze + cut + reencode + reverse + retag 0"),
     )

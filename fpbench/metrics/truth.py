@@ -80,6 +80,7 @@ class NearestTruth:
         range=(0, 255),
         group="truth",
         doc="RMSE to the nearest frame of the true video",
+        formula="min over s of RMSE(x_t, truth_s), at thumbnail size",
         needs=("truth",),
         signs=signs(
             "blur + noise + exposure + darken + saturation + flicker + freeze 0 cut + reencode + reverse 0 retag 0"
@@ -109,6 +110,7 @@ PSNR_TRUTH = PerFrame(
         range=(0, 58.93),
         group="truth",
         doc="PSNR against the true video",
+        formula="10 log10(255² / max(MSE(x_t, truth_t), 1/12))",
         needs=("truth",),
         signs=signs(
             "blur - noise - exposure - darken - saturation - flicker - freeze - cut - reencode - reverse - retag 0"
@@ -125,6 +127,7 @@ SSIM_TRUTH = PerFrame(
         range=(-1, 1),
         group="truth",
         doc="SSIM against the true video",
+        formula="SSIM(x_t, truth_t), mean over channels",
         needs=("truth",),
         signs=signs("blur - noise - exposure - darken - freeze - cut - reencode - reverse - retag 0"),
     ),
@@ -139,6 +142,7 @@ SHARPNESS_RATIO = PerFrame(
         range=(0, float("inf")),
         group="truth",
         doc="gradient contrast / the truth's",
+        formula="sqrt(mean |∇Y_t|² / mean |∇Y of truth_t|²)",
         needs=("truth",),
         signs=signs("blur - noise + darken - reencode - cut 0 retag 0"),
     ),

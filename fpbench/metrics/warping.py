@@ -72,6 +72,7 @@ WARP_ERR = PerFrame(
         range=(0, 65025),
         group="tier0",
         doc="squared error along the flow where visible",
+        formula="mean over visible pixels of (x_t - x_(t-1) moved along the flow)²",
         k_min=2,
         signs=signs("noise + exposure + darken - flicker + freeze - cut + retag 0"),
     ),

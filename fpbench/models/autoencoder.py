@@ -146,7 +146,7 @@ class Autoencoder(nn.Module):
 
 def to_tensor(video: NDArray[np.uint8]) -> Tensor:
     """uint8 (frames, height, width, 3) in [0, 255] -> float32 (frames, 3, height, width) in [-1, 1]."""
-    return torch.as_tensor(video).movedim(-1, -3).float() / 127.5 - 1
+    return torch.tensor(video).movedim(-1, -3).float() / 127.5 - 1
 
 
 def to_uint8(video: Tensor) -> NDArray[np.uint8]:

@@ -32,14 +32,11 @@ def decode_sections(decode: Decode, latents: Tensor, plan: Plan) -> Tensor:
     """
     overlap = (plan.pack.section - 1) * TIME + 1
     backwards = plan.order == "inverted"
-    video: Tensor | None = None
-    for start, stop in _windows(plan):
+    windows = _windows(plan)
+    video = decode(latents[:, slice(*next(windows))])
+    for start, stop in windows:
         made = decode(latents[:, start:stop])
-        if video is None:
-            video = made
-        else:
-            video = join(made, video, overlap) if backwards else join(video, made, overlap)
-    assert video is not None
+        video = join(made, video, overlap) if backwards else join(video, made, overlap)
     return video[:, :, : (video.shape[2] - 1) // TIME * TIME + 1]
 
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fpbench.framepack.patchify import Patchify, blocks, unblocks
-from fpbench.framepack.positions import frequencies, phases, pool
+from fpbench.framepack.positions import Pooling, frequencies, phases, pool
 from fpbench.framepack.schedule import Kernel
 
 K1 = Kernel.cubic(1)
@@ -32,6 +32,7 @@ class DiTConfig:
         dim, depth, heads: transformer width, blocks, attention heads.
         kernels: patchify kernels kN with parameters of their own.
         pairs: rotary pairs of a head on the time, row, column and azimuth axis.
+        pooling: rotary phases of packed tokens: mean of the fine grid's, or exactly the centre's.
         focal: horizontal focal length in image pixels, from which a column's azimuth follows.
         unit: typical translation of the camera per frame, by which camera positions are normalised.
     """
@@ -44,6 +45,7 @@ class DiTConfig:
     heads: int = 4
     kernels: tuple[int, ...] = (1, 2, 4, 8)
     pairs: tuple[int, int, int, int] = (5, 5, 6, 8)
+    pooling: Pooling = "mean"
     focal: float = 53.3
     unit: float = 10.0
 
@@ -59,7 +61,7 @@ class Packed:
         latents: (batch, frames, channels, height, width), already noised to `level`.
         kernel: patchify kernel.
         role: one of `ROLES`.
-        times: (frames,) positions relative to the section.
+        times: (frames,) positions relative to the section, or (batch, frames) where videos differ.
         poses: (batch, frames, 4) camera x, y, z, heading.
         level: (batch,) noise level s the network is told, in [0, 1].
         pooled: average the frames before the kernel.
@@ -145,7 +147,9 @@ class Block(nn.Module):
         h = F.layer_norm(x, x.shape[-1:]) * (1 + scale1) + shift1
         x = x + gate1 * self.attend(h, cos, sin)
         h = F.layer_norm(x, x.shape[-1:]) * (1 + scale2) + shift2
-        return x + gate2 * self.down(F.relu(self.up(h)).square())
+        active = F.relu(self.up(h))
+        # Squared ReLU costs a third of GELU on a CPU; a product is faster than a power.
+        return x + gate2 * self.down(active * active)
 
     def attend(self, h: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         q, k, v = self.qkv(h).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
@@ -197,7 +201,7 @@ class DiT(nn.Module):
             latents, group_times, group_poses = group.latents, group.times, group.poses
             if group.pooled:
                 latents = latents.mean(1, keepdim=True)
-                group_times, group_poses = group_times[-1:], group_poses[:, -1:]
+                group_times, group_poses = group_times[..., -1:], group_poses[:, -1:]
             tokens.append(self.history(latents, group.kernel, at_start=group.at_start))
             angles.append(self._phases(group_times, group_poses, group.kernel, group.at_start))
             told = self.level(level_features(group.level)) + self.clean * (group.level == 0)[:, None]
@@ -235,7 +239,7 @@ class DiT(nn.Module):
         azimuth = poses[..., 3].double()[..., None, None] - (centre / c.focal).atan()
         harmonics = torch.tensor([1, 2, 3, 4, 6, 8, 11, 15][: c.pairs[3]], dtype=torch.float64)
         turning = (azimuth[..., None] * harmonics).expand(*fixed.shape[:-1], -1)
-        cos, sin = pool(torch.cat([fixed, turning], -1), kernel, at_start=at_start)
+        cos, sin = pool(torch.cat([fixed, turning], -1), kernel, pooling=c.pooling, at_start=at_start)
         return cos.float(), sin.float()
 
 

@@ -16,18 +16,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fpbench.framepack import Plan
-<<<<<<< HEAD
 from fpbench.models.autoencoder import to_uint8
 from fpbench.models.crossfade import decode_sections
 from fpbench.models.hunyuan import KERNELS, Condition, HunyuanBackbone, Text, solver_grid
+from fpbench.models.memory import HUNYUAN, Network
 from fpbench.models.pretrained import Placement, PretrainedError, digest, locate
 from fpbench.released import latent_frames
-=======
-from fpbench.models.crossfade import TIME, decode_sections
-from fpbench.models.hunyuan import Condition, HunyuanBackbone, Text, solver_grid
-from fpbench.models.pretrained import Placement, PretrainedError, locate
 from fpbench.sampling.flow import levels
->>>>>>> main
 from fpbench.sampling.noise import StreamNoise
 from fpbench.sampling.rollout import rollout
 from fpbench.sampling.strategy import Strategy
@@ -208,6 +203,10 @@ class Hunyuan:
     @property
     def steps(self) -> int:
         return self.settings.steps
+
+    @property
+    def network(self) -> Network:
+        return HUNYUAN
 
     @property
     def passes(self) -> int:

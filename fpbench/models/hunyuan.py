@@ -94,9 +94,7 @@ class HunyuanBackbone:
             velocity = away + c.true_guidance * (velocity - away)
         return velocity.float().transpose(1, 2)
 
-    def _inputs(
-        self, noisy: Tensor, t: Tensor, times: Tensor, context: Sequence[Packed]
-    ) -> dict[str, Tensor]:
+    def _inputs(self, noisy: Tensor, t: Tensor, times: Tensor, context: Sequence[Packed]) -> dict[str, Tensor]:
         """Arguments of the network that do not depend on the prompt; positions count from the earliest frame."""
         dtype, device = self.transformer.dtype, noisy.device
         origin = min(int(group.times.min()) for group in context)

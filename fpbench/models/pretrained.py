@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import torch
 
 Offload = Literal["none", "model", "group", "sequential"]
-"""none: all on the device; model: one network at a time; group: one layer at a time, overlapped; sequential: slowest."""
+"""none: all on the device; model: one network at a time; group: layer by layer, overlapped; sequential: slowest."""
 
 DTYPES = ("bfloat16", "float16", "float32")
 _PATTERNS = ("*.json", "*.safetensors", "*.txt", "*.model")
@@ -68,9 +68,8 @@ class Placement:
         """The dtype of weights and activations."""
         import torch
 
-        dtype = getattr(torch, self.dtype or ("float32" if self.on().type == "cpu" else "bfloat16"))
-        assert isinstance(dtype, torch.dtype)
-        return dtype
+        known = dict(zip(DTYPES, (torch.bfloat16, torch.float16, torch.float32), strict=True))
+        return known[self.dtype or ("float32" if self.on().type == "cpu" else "bfloat16")]
 
     def apply(self, pipeline: Any) -> None:
         """Place a diffusers pipeline accordingly."""

@@ -151,7 +151,9 @@ class WanFramePack(nn.Module):
         self.transformer.save_pretrained(folder / "transformer", safe_serialization=True)
         own = folder / "framepack"
         own.mkdir(parents=True, exist_ok=True)
-        save_file({name: value.contiguous() for name, value in self.history.state_dict().items()}, own / "history.safetensors")
+        save_file(
+            {name: value.contiguous() for name, value in self.history.state_dict().items()}, own / "history.safetensors"
+        )
         kernels = [kernel.time for kernel in self.history.kernels]
         facts = {"kernels": kernels, "capabilities": sorted(capabilities), "card": dict(card or {})}
         (own / "config.json").write_text(json.dumps(facts, indent=1, sort_keys=True))

@@ -1,4 +1,4 @@
-"""Wan with packed history as a `fpbench.released.VideoModel`: diffusers' encoders and autoencoder around our rollout."""
+"""Wan with packed history as a `fpbench.released.VideoModel`: diffusers' encoders and decoder around our rollout."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fpbench.models.autoencoder import to_uint8
+from fpbench.models.memory import WAN_LARGE, WAN_SMALL, Network
 from fpbench.models.pretrained import Placement, PretrainedError, digest, locate
 from fpbench.models.wan import WanBackbone, WanFramePack, framepack_facts
 from fpbench.released import latent_frames
+from fpbench.sampling.flow import levels
 from fpbench.sampling.noise import StreamNoise
 from fpbench.sampling.rollout import rollout
 from fpbench.sampling.strategy import Strategy
@@ -86,6 +88,11 @@ class Wan:
         return self.settings.steps
 
     @property
+    def network(self) -> Network:
+        """By the name of ``base``: the hub's repositories carry their size."""
+        return WAN_LARGE if "14B" in self.base else WAN_SMALL
+
+    @property
     def passes(self) -> int:
         return 2 if self.settings.guidance > 1 else 1
 
@@ -136,7 +143,7 @@ class Wan:
         backbone = WanBackbone(network, codec.text(prompt), negative, self.settings.guidance)
         return rollout(
             strategy, backbone, given, given.new_zeros(1, count, 4), StreamNoise(generator, given[:, 0].shape),
-            steps=self.settings.steps, shift=self.settings.shift,
+            levels(self.settings.steps, self.settings.shift),
         )  # fmt: skip
 
     def _folder(self) -> Path:

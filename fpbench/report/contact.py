@@ -54,7 +54,7 @@ def sheet(strips: list[tuple[str, Image8]]) -> Image.Image:
 
 def write_sheets(run: RunData, store: Store, scratch: Path) -> list[Path]:
     """One sheet per system into ``contact/<system>.png`` of the run, first seed, at most ``MAX_TASKS`` tasks."""
-    clips = _clips(run)
+    clips = _clips(run, store)
     above = next((name for name in run.systems if run.role(name) == "ceiling"), None)
     tasks = list(dict.fromkeys(run.cells["task"]))[:MAX_TASKS]
     frames = int(str(dict(run.manifest.protocol)["tasks"]["frames"]))  # type: ignore[call-overload,index]
@@ -74,11 +74,12 @@ def write_sheets(run: RunData, store: Store, scratch: Path) -> list[Path]:
     return paths
 
 
-def _clips(run: RunData) -> dict[tuple[str, str], str]:
+def _clips(run: RunData, store: Store) -> dict[tuple[str, str], str]:
+    """First clip of every (system, task) with a master; scored clips were made elsewhere and have none."""
     rows = zip(*(run.cells[name] for name in ("system", "task", "clip")), strict=True)
     found: dict[tuple[str, str], str] = {}
     for system, task, clip in rows:
-        if clip is not None:
+        if clip is not None and store.clip(clip).is_file():
             found.setdefault((system, task), clip)
     return found
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fpbench.metrics.drift import motion_gate
 from fpbench.report.data import RunData
+from fpbench.report.motion import FEWEST_TASKS, FROZEN, SLOW, motion_flags
 from fpbench.report.table import Column, Row, Table, Value
 from fpbench.stats import mean_interval, separable_from_best
 
@@ -19,11 +18,13 @@ MOTION = ("flow_top5", "dyn_frac", "freeze_frac")
 BESIDE_DRIFT = ("flow_top5", "freeze_frac")
 """Printed beside drift, because a still video does not drift."""
 LEVEL = 0.95
-FEWEST_TASKS = 6
-"""With n tasks the smallest two-sided p of a sign-flip test is 2 / 2^n."""
 MARKS = (
     f"Mean over tasks ± half the {LEVEL:.0%} interval (bootstrap over tasks). Bold or *: cannot be separated"
     " from the best (paired sign-flip tests, Holm), ceilings and floors aside."
+)
+GATED = (
+    f"{FROZEN}: most clips stand still; {SLOW}: most clips move less than the 5th percentile of the true ones."
+    " A still video does not drift, so neither gets best marks."
 )
 DELTA = (
     "Δ: |mean of the first 15 % - mean of the last 15 %| of a clip; signed: last - first; floor: what a series"
@@ -37,7 +38,7 @@ def results_table(run: RunData, *, everything: bool = False) -> Table:
     Args:
         everything: every metric with its drift instead of the columns of the protocol.
     """
-    still = frozen_systems(run)
+    still = motion_flags(run)
     columns = _all_columns(run) if everything else _protocol_columns(run)
     return Table(
         title=str(run.manifest.protocol["title"]),
@@ -84,25 +85,7 @@ def drift_columns(run: RunData, metric: str) -> list[Column]:
     ]
 
 
-def frozen_systems(run: RunData) -> frozenset[str]:
-    """Systems more than half of whose clips fail the motion gate; ceilings set the reference and never do."""
-    if "freeze_frac" not in run.manifest.metrics or "flow_top5" not in run.manifest.metrics:
-        return frozenset()
-    ceilings = [run.values(name, "flow_top5") for name in run.systems if run.role(name) == "ceiling"]
-    reference = ceilings[0] if ceilings else np.empty(0)
-    return frozenset(
-        name for name in run.systems if run.role(name) != "ceiling" and _share_still(run, name, reference) > 0.5
-    )
-
-
-def _share_still(run: RunData, system: str, reference: NDArray[np.float64]) -> float:
-    freeze, flow = run.values(system, "freeze_frac"), run.values(system, "flow_top5")
-    known = np.isfinite(freeze) & np.isfinite(flow)
-    gates = [motion_gate(float(f), float(d), reference) for f, d in zip(freeze[known], flow[known], strict=True)]
-    return 1 - float(np.mean(gates)) if gates else 0.0
-
-
-def _rows(run: RunData, columns: Sequence[Column], still: Collection[str]) -> tuple[Row, ...]:
+def _rows(run: RunData, columns: Sequence[Column], still: Mapping[str, str]) -> tuple[Row, ...]:
     cells = {name: {column.key: _value(run, name, column) for column in columns} for name in run.systems}
     excluded = {name for name in run.systems if run.role(name) != "system" or name in still}
     for column in columns:
@@ -111,7 +94,8 @@ def _rows(run: RunData, columns: Sequence[Column], still: Collection[str]) -> tu
     failures = run.failures()
     rows = []
     for name in run.systems:
-        flags = ["frozen"] * (name in still) + [f"{failures[name]} failed"] * (failures[name] > 0)
+        flags = [still[name]] if name in still else []
+        flags += [f"{failures[name]} failed"] if failures[name] else []
         shown = {key: value for key, value in cells[name].items() if run.measured(name, key.split(".")[0])}
         rows.append(Row(name, shown, run.role(name), tuple(flags)))
     return tuple(rows)
@@ -144,5 +128,5 @@ def _notes(run: RunData, *, any_still: bool) -> tuple[str, ...]:
     if tasks < FEWEST_TASKS:
         notes.append(f"With fewer than {FEWEST_TASKS} tasks no test can separate two systems.")
     if any_still:
-        notes.append("frozen: most clips fail the motion gate; a still video does not drift, so no best marks.")
+        notes.append(GATED)
     return tuple(notes)

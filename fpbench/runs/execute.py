@@ -68,7 +68,7 @@ def execute(
     shard = shard or Shard()
     part = "" if shard.of == 1 else f"-{shard.number}of{shard.of}"
     store, folder = Store(results, plan.run_id + part), run_folder(results, plan.run_id)
-    with _lock(folder / f".lock{part}"):
+    with locked(folder / f".lock{part}"):
         store.sweep()
         started = _start(plan, store, folder, executor.workers)
         work = Stages(plan, store, Journal(folder / "cells.jsonl"), executor, watcher, retry_failed=retry_failed)
@@ -98,7 +98,7 @@ def _conclude(plan: Plan, store: Store, folder: Path, manifest: Manifest) -> Fin
     failures = {key: entry for key, entry in recorded.items() if entry.clip in open_cells}  # others were made elsewhere
     complete = open_cells == {entry.clip for entry in failures.values()}
     if complete:
-        finalise(plan, store, folder, failures)
+        finalise(cells, plan.metrics, store, folder, failures)
     status: RunStatus = "interrupted" if not complete else "failed" if failures else "done"
     return Finished(folder, _record(plan, store, folder, manifest, status), complete)
 
@@ -119,7 +119,7 @@ def _record(plan: Plan, store: Store, folder: Path, manifest: Manifest, status: 
 
 
 @contextmanager
-def _lock(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     """Held while a run is worked on; the system frees it when the process dies, however it dies."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fpbench.runs.cells import Cell
 from fpbench.runs.files import atomic
 from fpbench.runs.journal import Entry, Stage
-from fpbench.runs.preflight import Plan
 from fpbench.runs.series import Measured, load_content
 from fpbench.runs.store import Store
 from fpbench.runs.summary import COLUMNS, SUMMARY_VERSION, stored
@@ -55,9 +53,36 @@ SUMMARY = pa.schema(
 )
 
 
-def finalise(plan: Plan, store: Store, folder: Path, failures: Failures) -> None:
-    """Write ``cells.parquet``, ``series.parquet`` and ``summary.parquet``, rows in the order of the protocol."""
-    cells = [cell for batch in plan.batches for cell in batch.cells]
+class Subject(Protocol):
+    """What clips of several systems have in common: a task, or a file name; see `fpbench.worlds.task.Task`."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def split(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def place(self) -> str: ...
+
+
+class Measurable(Protocol):
+    """One clip of one row; see `fpbench.runs.cells.Cell`."""
+
+    @property
+    def system(self) -> str: ...
+    @property
+    def task(self) -> Subject: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def clip(self) -> str: ...
+
+
+def finalise(
+    cells: Sequence[Measurable], metrics: Collection[str], store: Store, folder: Path, failures: Failures
+) -> None:
+    """Write ``cells.parquet``, ``series.parquet`` and ``summary.parquet``, rows in the order of the cells."""
     _write(
         folder / "cells.parquet",
         pa.Table.from_pylist([_cell(c, store, failures) for c in cells], CELLS),
@@ -67,11 +92,11 @@ def finalise(plan: Plan, store: Store, folder: Path, failures: Failures) -> None
         atomic(folder / "series.parquet", store.scratch) as temporary,
         pq.ParquetWriter(temporary, SERIES, compression="zstd") as writer,
     ):
-        for spec in plan.specs:
-            tables = [_series(*row) for row in _measured(plan, store, cells, spec.name)]
+        for system in dict.fromkeys(cell.system for cell in cells):
+            tables = [_series(*row) for row in _measured(metrics, store, cells, system)]
             if tables:  # one row group per system: a reader of one system reads one part of the file
                 writer.write_table(pa.concat_tables(tables).unify_dictionaries())
-    rows = [row for cell in cells for row in _summaries(plan, store, cell)]
+    rows = [row for cell in cells for row in _summaries(metrics, store, cell)]
     _write(folder / "summary.parquet", pa.Table.from_pylist(rows, SUMMARY), store)
 
 
@@ -80,7 +105,7 @@ def _write(path: Path, table: pa.Table, store: Store) -> None:
         pq.write_table(table, temporary, compression="zstd")
 
 
-def _cell(cell: Cell, store: Store, failures: Failures) -> dict[str, Any]:
+def _cell(cell: Measurable, store: Store, failures: Failures) -> dict[str, Any]:
     entry = failures.get(("generate", cell.clip)) or failures.get(("measure", cell.clip))
     return {
         "system": cell.system,
@@ -95,14 +120,16 @@ def _cell(cell: Cell, store: Store, failures: Failures) -> dict[str, Any]:
     }
 
 
-def _measured(plan: Plan, store: Store, cells: Sequence[Cell], system: str) -> Iterator[tuple[Cell, Measured]]:
+def _measured(
+    metrics: Collection[str], store: Store, cells: Sequence[Measurable], system: str
+) -> Iterator[tuple[Measurable, Measured]]:
     for cell in cells:
         if cell.system == system and store.has_clip(cell.clip):
             found = {one.metric: one for one in stored(store, cell.clip)}
-            yield from ((cell, found[name]) for name in plan.metrics if name in found)
+            yield from ((cell, found[name]) for name in metrics if name in found)
 
 
-def _series(cell: Cell, one: Measured) -> pa.Table:
+def _series(cell: Measurable, one: Measured) -> pa.Table:
     count = len(one.values)
 
     def name(value: str) -> pa.DictionaryArray:
@@ -120,10 +147,10 @@ def _series(cell: Cell, one: Measured) -> pa.Table:
     return pa.table(columns, schema=SERIES)
 
 
-def _summaries(plan: Plan, store: Store, cell: Cell) -> Iterator[dict[str, Any]]:
+def _summaries(metrics: Collection[str], store: Store, cell: Measurable) -> Iterator[dict[str, Any]]:
     content = load_content(store, cell.clip, SUMMARY_VERSION) if store.has_clip(cell.clip) else {}
     task = cell.task
-    for name in plan.metrics:
+    for name in metrics:
         if name in content:
             place = {"system": cell.system, "task": task.id, "split": task.split, "kind": task.kind}
             measured = {"seed": cell.seed, "metric": name, "version": content[name].version}

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +92,17 @@ class MeasureJob:
         save_series(self.store, self.clip, [*kept, *measured], SUMMARY_VERSION)
 
 
-Job = GenerateJob | MeasureJob
+class Job(Protocol):
+    """Work for an executor: it can be pickled, and its result is on disk when it returns."""
+
+    @property
+    def label(self) -> str:
+        """Short name for progress lines."""
+        ...
+
+    def __call__(self) -> None:
+        """Do it, or raise."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -63,12 +63,7 @@ class Manifest(BaseModel):
 
 def describe(plan: Plan, workers: int, previous: Manifest | None) -> Manifest:
     """The manifest of a run about to start, or to continue after ``previous``."""
-    session: dict[str, Any] = {
-        "started": now(),
-        "git": provenance.git_state(),
-        "packages": provenance.packages(),
-        "machine": provenance.machine(workers),
-    }
+    session = start_session(workers)
     return Manifest.model_validate(
         {
             "id": plan.run_id,
@@ -76,7 +71,7 @@ def describe(plan: Plan, workers: int, previous: Manifest | None) -> Manifest:
             "overrides": plan.source.overrides,
             "world": plan.world_card,
             "systems": {spec.name: _system(plan, spec.name) for spec in plan.specs},
-            "metrics": {name: _metric(name) for name in plan.metrics},
+            "metrics": {name: metric_facts(name) for name in plan.metrics},
             "sessions": (*(previous.sessions if previous else ()), session),
             "created": previous.created if previous else session["started"],
             "updated": session["started"],
@@ -91,7 +86,18 @@ def _system(plan: Plan, name: str) -> dict[str, object]:
     return {**asked, "fingerprint": plan.fingerprints[name], "card": plan.cards[name]}
 
 
-def _metric(name: str) -> dict[str, object]:
+def start_session(workers: int) -> dict[str, Any]:
+    """When, on what and with which code and packages a run starts or continues."""
+    return {
+        "started": now(),
+        "git": provenance.git_state(),
+        "packages": provenance.packages(),
+        "machine": provenance.machine(workers),
+    }
+
+
+def metric_facts(name: str) -> dict[str, object]:
+    """What of a metric's card is written into a run."""
     from fpbench.metrics import card
 
     facts: Mapping[str, Any] = asdict(card(name))

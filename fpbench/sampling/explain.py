@@ -49,6 +49,7 @@ def explain(system: Mapping[str, object], frames: int, *, steps: int = 8, latent
     head = [
         f"pack {strategy.pack}   order {plan.order}   {length}",
         _history(strategy, steps),
+        *_importance(strategy),
         f"guidance: {_guidance(strategy)}; {cost}",
         f"requires: {', '.join(sorted(strategy.requires)) or 'nothing'}",
     ]
@@ -96,13 +97,24 @@ def _span(values: tuple[int, ...]) -> str:
 
 
 def _history(strategy: Strategy, steps: int) -> str:
-    noise = strategy.history
+    noise, kind = strategy.history, "discrete" if strategy.pack.discrete else "clean"
     if noise.sigma == 0:
-        return "history: clean"
+        return f"history: {kind}"
     grid = levels(steps)[:-1]
     shown = ", ".join(f"t={t:.2f}: s={noise.level(t):.2f}" for t in (grid[0], grid[len(grid) // 2], grid[-1]))
     told = "told" if noise.told else "not told"
     return f"history: {noise.schedule} level on {noise.on} frames, {told}, redrawn every {noise.redraw} ({shown})"
+
+
+def _importance(strategy: Strategy) -> list[str]:
+    """A line for rankings that are known only while sampling."""
+    ranked = strategy.importance
+    if ranked.by == "time":
+        return []
+    weight = f", nearness weighs {ranked.time_weight:g}" if ranked.by == "hybrid" else ""
+    return [
+        f"importance: {ranked.by} to the {ranked.estimate} estimate{weight}; the frames below are those of time order"
+    ]
 
 
 def _guidance(strategy: Strategy) -> str:
@@ -112,3 +124,24 @@ def _guidance(strategy: Strategy) -> str:
         f"{', nearest group only' if branch.window == 'near' else ''})"
         for branch in strategy.guidance.merged
     )
+
+
+def explain_memory(system: Mapping[str, object], gigabytes: float, gpus: int) -> str:
+    """Which batch of a released system fits, at the resolution it was made for.
+
+    Args:
+        system: as in `explain`.
+        gigabytes: memory of one GPU in GiB.
+        gpus: their number.
+
+    Raises:
+        FpbenchError: not a released model.
+    """
+    from fpbench.models.memory import GB, memory_table
+
+    made = _made(system)
+    if not isinstance(made, Released):
+        raise FpbenchError(f"system {system['use']!r} runs on the embedded worlds' backbone, which fits anywhere")
+    pack, latent = made.strategy.pack, made.model.latent
+    tokens = pack.context_tokens(*latent) + pack.section_tokens(*latent)
+    return memory_table(made.model.network, tokens, gigabytes * GB, gpus)

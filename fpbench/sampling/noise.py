@@ -61,7 +61,7 @@ class StreamNoise:
         shape: (batch, channels, height, width).
     """
 
-    def __init__(self, generator: torch.Generator, shape: tuple[int, int, int, int]) -> None:
+    def __init__(self, generator: torch.Generator, shape: Sequence[int]) -> None:
         self._generator, self._shape = generator, shape
 
     def section(self, frames: Sequence[int]) -> Tensor:

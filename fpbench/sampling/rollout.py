@@ -1,4 +1,4 @@
-"""The engine: executes any plan on any backbone. The only place where a section's history is assembled and noised."""
+"""The engine: executes any plan on any backbone. The only place where a section's history is noised."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from fpbench.framepack import Plan, Section
+from fpbench.framepack import PackError, Section
+from fpbench.framepack.discretize import Codebook
 from fpbench.models.dit import Packed
 from fpbench.sampling.flow import Solver, solve
 from fpbench.sampling.guidance import Branch
+from fpbench.sampling.memory import Memory, Seen
 from fpbench.sampling.noise import Noise
 from fpbench.sampling.strategy import Strategy
 
@@ -33,6 +35,7 @@ def rollout(
     *,
     solver: Solver = "euler",
     last: Tensor | None = None,
+    codebook: Codebook | None = None,
     progress: Callable[[Section], None] = lambda section: None,
 ) -> Tensor:
     """Generate videos section by section.
@@ -47,53 +50,57 @@ def rollout(
         solver: ``euler`` or ``adams``.
         last: (batch, channels, height, width) latent of a given last image. It takes the place of the frame after
             the end and is seen only by the section that ends there, as in diffusers.
+        codebook: for packs with discrete history; others do not use it.
         progress: called after each section.
 
     Returns:
         (batch, frames, channels, height, width) latents, the given ones included.
+
+    Raises:
+        PackError: the strategy cannot make such a video, or lacks its codebook.
     """
-    frames = poses.shape[1]
-    plan = strategy.plan(frames, given=given.shape[1])
-    video = given.new_zeros(len(given), frames, *given.shape[2:])
-    video[:, : given.shape[1]] = given
+    if strategy.pack.discrete and codebook is None:
+        raise PackError(f"pack {str(strategy.pack)!r}: '+D' needs a codebook")
+    plan = strategy.plan(poses.shape[1], given=given.shape[1])
+    memory = Memory(given, poses, last=last, codebook=codebook if strategy.pack.discrete else None)
     for index, section in enumerate(plan.sections):
-        end = last if section.targets[-1] == frames - 1 else None
-        made = _Sampler(strategy, backbone, plan, section, video, poses, noise, index, end).run(grid, solver)
-        video[:, list(section.targets)] = made
+        sampler = _Sampler(strategy, backbone, memory, section, noise, index)
+        memory.keep(section, sampler.run(grid, solver))
         progress(section)
-    return video
-
-
-def history(video: Tensor, frames: Sequence[int], last: Tensor | None = None) -> Tensor:
-    """Frames of a video; those outside of it are zeros, except the one after the end where ``last`` is given."""
-    length = video.shape[1]
-    if min(frames) >= 0 and max(frames) < length:
-        return video[:, list(frames)]
-    index = torch.tensor(frames, device=video.device)
-    exists = (index >= 0) & (index < length)
-    seen = video[:, index.clamp(0, length - 1)] * exists[:, None, None, None]
-    if last is not None:
-        seen[:, index == length] = last[:, None]
-    return seen
+    return memory.video
 
 
 class _Sampler:
     """One section: holds what stays the same between solver steps."""
 
     def __init__(
-        self, strategy: Strategy, backbone: Backbone, plan: Plan, section: Section,
-        video: Tensor, poses: Tensor, noise: Noise, index: int,
-        last: Tensor | None,
-    ):  # fmt: skip
-        self.strategy, self.backbone, self.plan, self.section = strategy, backbone, plan, section
-        self.poses, self.noise, self.index = poses, noise, index
-        self.clean = [history(video, group.frames, last) for group in section.context]
-        self.target_poses = poses[:, list(section.targets)]
+        self, strategy: Strategy, backbone: Backbone, memory: Memory, section: Section, noise: Noise, index: int
+    ) -> None:
+        self.strategy, self.backbone, self.memory, self.section = strategy, backbone, memory, section
+        self.noise, self.index, self.seen = noise, index, memory.see(section)
+        self.target_poses = memory.poses[:, list(section.targets)]
         self.times = torch.tensor(section.times)
+        self.nearest = _nearest(section)
 
     def run(self, grid: Sequence[float], solver: Solver) -> Tensor:
-        start = self.noise.section(self.section.targets).to(self.poses.device)
-        return solve(start, self.velocity, grid, solver)
+        """The finished section: (batch, frames, channels, height, width)."""
+        importance = self.strategy.importance
+        early = importance.step if importance.by != "time" and importance.estimate == "early" else None
+        start = self.noise.section(self.section.targets).to(self.memory.poses.device)
+        if importance.by != "time" and importance.estimate == "last":
+            self.seen = self.memory.recall(self.section, importance)
+
+        def velocity(x: Tensor, t: float, step: int) -> Tensor:
+            v = self.velocity(x, t, step)
+            if step == early:
+                self.seen = self.memory.recall(self.section, importance, x - t * v)
+            return v
+
+        made = solve(start, velocity, grid, solver)
+        if importance.passes == 1:
+            return made
+        self.seen = self.memory.recall(self.section, importance, made)
+        return solve(start, velocity, grid, solver)
 
     def velocity(self, x: Tensor, t: float, step: int) -> Tensor:
         """The guided velocity: the weighted sum over branches."""
@@ -106,38 +113,25 @@ class _Sampler:
 
     def context(self, branch: Branch, t: float, step: int) -> list[Packed]:
         """Packed history as one branch sees it at section level t."""
-        treatment = self.strategy.history
-        nearest = self._nearest()
-        groups = []
-        for i, group in enumerate(self.section.context):
-            generated = [self.plan.given <= frame < self.plan.frames for frame in group.frames]
-            s, told, forced = treatment.level(t), treatment.told, None
-            if treatment.on == "generated" and not any(generated):
-                s = 0.0
-            if branch.level is not None or (branch.window == "near" and i != nearest):
-                forced = 1.0 if branch.level is None else branch.level
-                s, told = forced, True
-            latents = self.clean[i]
-            if s > 0:
-                drawn = self.noise.history(self.index, i, step if treatment.redraw == "step" else 0, latents)
-                drawn = drawn.to(latents.device)
-                keep = 1 - s if forced is not None or treatment.scale else 1.0
-                add = s if forced is not None or treatment.noise else 0.0
-                noised = keep * latents + add * drawn
-                if forced is None and treatment.on == "generated":
-                    mask = torch.tensor(generated, device=latents.device)[:, None, None, None]
-                    noised = torch.where(mask, noised, latents)
-                latents = noised
-            level = latents.new_full((len(latents),), s if told else 0.0)
-            times, poses = torch.tensor(group.times), self.poses[:, self._existing(group.frames)]
-            groups.append(Packed(latents, group.kernel, group.role, times, poses, level, group.pooled))
-        return groups
+        return [self._packed(i, seen, branch, t, step) for i, seen in enumerate(self.seen)]
 
-    def _existing(self, frames: Sequence[int]) -> list[int]:
-        """The frames, or the nearest that exist."""
-        return [max(0, min(frame, self.plan.frames - 1)) for frame in frames]
+    def _packed(self, i: int, seen: Seen, branch: Branch, t: float, step: int) -> Packed:
+        treatment, latents = self.strategy.history, seen.latents
+        forced = branch.level is not None or (branch.window == "near" and i != self.nearest)
+        s = treatment.level(t) if not forced else 1.0 if branch.level is None else branch.level
+        noised = torch.ones_like(seen.generated) if forced or treatment.on == "all" else seen.generated
+        if s > 0 and noised.any():
+            drawn = self.noise.history(self.index, i, step if treatment.redraw == "step" else 0, latents)
+            keep = 1 - s if forced or treatment.scale else 1.0
+            add = s if forced or treatment.noise else 0.0
+            mask = noised[..., None, None, None]
+            latents = torch.where(mask, keep * latents + add * drawn.to(latents.device), latents)
+        told = s if forced or treatment.told else 0.0
+        level = (told * noised.any(1)).to(latents).expand(len(latents))
+        return Packed(latents, seen.group.kernel, seen.group.role, seen.times, seen.poses, level, seen.group.pooled)
 
-    def _nearest(self) -> int:
-        """Index of the group whose frames lie closest to the section."""
-        distance = [min(abs(frame - self.section.targets[0]) for frame in g.frames) for g in self.section.context]
-        return distance.index(min(distance)) if distance else -1
+
+def _nearest(section: Section) -> int:
+    """Index of the group whose frames lie closest to the section; -1 without context."""
+    distance = [min(abs(frame - section.targets[0]) for frame in group.frames) for group in section.context]
+    return distance.index(min(distance)) if distance else -1

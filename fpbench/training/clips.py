@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import av
 import torch
-from PIL import ImageOps
+from PIL import Image, ImageOps
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -22,8 +22,6 @@ from torch import Tensor
 from fpbench.errors import FpbenchError
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from fpbench.models.wan_pipeline import WanCodec
 
 SUFFIXES = (".mp4", ".mkv", ".mov", ".webm", ".avi")
@@ -124,11 +122,11 @@ class ClipCache:
 
 def _clips(video: Path, spec: Spec, codec: WanCodec) -> Iterator[tuple[tuple[int, int], Tensor]]:
     """Consecutive clips of a video as pixels; a rest that is too short is left out."""
-    images: list[Image] = []
+    images: list[Image.Image] = []
     with av.open(str(video)) as container:
         for frame in container.decode(video=0):
             size = spec.bucket(frame.height, frame.width)
-            images.append(ImageOps.fit(frame.to_image(), size[::-1]))
+            images.append(ImageOps.fit(Image.fromarray(frame.to_ndarray(format="rgb24")), size[::-1]))
             if len(images) == spec.frames:
                 yield size, codec.pixels(images)
                 images = []

@@ -89,6 +89,8 @@ def read_finetune(path: Path) -> FineTune:
         raise RecipeError(f"{path}: {error}") from None
     if (recipe.frames - 1) % 4:
         raise RecipeError(f"{path}: frames: {recipe.frames} is not 4 n + 1; the nearest: {recipe.frames // 4 * 4 + 1}")
+    if "codebook" in mixture_capabilities(recipe.mixture):
+        raise RecipeError(f"{path}: mixture: fine-tuning on discrete history ('+D') is not supported")
     return recipe.model_copy(update={"videos": path.parent / recipe.videos})
 
 
@@ -226,9 +228,7 @@ def packed_history(clip: Tensor, section: Section, levels: Tensor, rng: torch.Ge
         level = levels[:, i]
         noised = _mix(history, torch.randn(history.shape, generator=rng), level[:, None])
         poses = clip.new_zeros(len(clip), len(group.frames), 4)
-        context.append(
-            Packed(noised, group.kernel, group.role, torch.tensor(group.times), poses, level, group.pooled)
-        )
+        context.append(Packed(noised, group.kernel, group.role, torch.tensor(group.times), poses, level, group.pooled))
     return context
 
 

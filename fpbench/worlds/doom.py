@@ -56,6 +56,10 @@ class Doom:
         self._keep = keep
         self._recent: dict[str, NDArray[np.uint8]] = {}
 
+    def fingerprint(self) -> dict[str, object]:
+        """What determines footage besides a task: this world's version, the engine's, the training maps."""
+        return {"doom": VERSION, "vizdoom": version("vizdoom"), "maps": self.maps}
+
     def task(self, split: str, kind: str, index: int, *, frames: int, seed: int = 0) -> Task:
         """The ``index``-th task of a split; its maps take turns.
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import yaml
@@ -24,6 +24,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from fpbench.errors import PreflightError
 from fpbench.worlds.errors import TaskError
 from fpbench.worlds.task import Task
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
 
 SPLIT, KIND = "test-far", "walk"
 """The only ones there are: nothing here was seen in training, and nobody steers the camera."""
@@ -124,19 +127,25 @@ class Prompts:
                 raise PromptsError(f"{self.path}: {path}: no such file")
 
     def _picture(self, path: Path) -> NDArray[np.uint8]:
-        from PIL import Image, ImageOps
+        from PIL import Image
 
         with Image.open(self._at(path)) as image:
-            return np.asarray(ImageOps.fit(image.convert("RGB"), (self.width, self.height)), np.uint8)
+            return self._fit(image.convert("RGB"))
 
     def _video(self, path: Path, frames: int) -> NDArray[np.uint8]:
         import av
-        from PIL import ImageOps
+        from PIL import Image
 
         found = []
         with av.open(str(path)) as container:
             for frame in container.decode(video=0):
-                found.append(np.asarray(ImageOps.fit(frame.to_image(), (self.width, self.height)), np.uint8))
+                found.append(self._fit(Image.fromarray(frame.to_ndarray(format="rgb24"))))
                 if len(found) == frames:
                     return np.stack(found)
         raise TaskError(f"{path}: has {len(found)} frames, {frames} were asked for; lower tasks.frames")
+
+    def _fit(self, image: Picture) -> NDArray[np.uint8]:
+        """The middle of a picture, scaled to the world's size."""
+        from PIL import ImageOps
+
+        return np.asarray(ImageOps.fit(image, (self.width, self.height)), np.uint8)

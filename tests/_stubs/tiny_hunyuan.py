@@ -23,13 +23,8 @@ from transformers import (
     SiglipVisionModel,
 )
 
-<<<<<<< HEAD
-WORDS = ["[pad]", "[unk]", *"a the walker turns left right into sunny quiet street room and moves on".split()]
+WORDS = ["[pad]", "[unk]", "a", "the", "walker", "turns", "left", "into", "sunny", "quiet", "street", "room"]
 HEIGHT, WIDTH = 16, 32
-=======
-WORDS = ["[pad]", "[unk]", *["a", "the", "walker", "turns", "left", "right", "into", "sunny", "quiet", "street", "room", "and", "moves", "on"]]
-HEIGHT, WIDTH = 32, 48
->>>>>>> main
 
 
 def tiny_transformer(seed: int = 0) -> HunyuanVideoFramepackTransformer3DModel:
@@ -55,10 +50,11 @@ def tiny_vae(seed: int = 0) -> AutoencoderKLHunyuanVideo:
 
 
 def tokenizer() -> PreTrainedTokenizerFast:
-    words = Tokenizer(WordLevel({word: i for i, word in enumerate(WORDS)}, unk_token="[unk]"))
+    pad, unknown = WORDS[:2]
+    words = Tokenizer(WordLevel({word: i for i, word in enumerate(WORDS)}, unk_token=unknown))
     words.pre_tokenizer = Whitespace()
     return PreTrainedTokenizerFast(
-        tokenizer_object=words, pad_token="[pad]", unk_token="[unk]", model_max_length=200, padding_side="right"
+        tokenizer_object=words, pad_token=pad, unk_token=unknown, model_max_length=200, padding_side="right"
     )
 
 
@@ -72,19 +68,40 @@ def tiny_pipeline(shift: float | None = None, seed: int = 0) -> HunyuanVideoFram
     torch.manual_seed(seed)
     llama = LlamaModel(
         LlamaConfig(
-            hidden_size=16, intermediate_size=37, num_attention_heads=4, num_key_value_heads=4, num_hidden_layers=2,
-            vocab_size=100, pad_token_id=0, bos_token_id=1, eos_token_id=2, max_position_embeddings=600,
-        )  # fmt: skip
+            hidden_size=16,
+            intermediate_size=37,
+            num_attention_heads=4,
+            num_key_value_heads=4,
+            num_hidden_layers=2,
+            vocab_size=100,
+            pad_token_id=0,
+            bos_token_id=1,
+            eos_token_id=2,
+            max_position_embeddings=600,
+        )
     )
     clip = CLIPTextModel(
         CLIPTextConfig(
-            hidden_size=8, intermediate_size=16, num_attention_heads=2, num_hidden_layers=1, vocab_size=100,
-            projection_dim=8, pad_token_id=0, bos_token_id=1, eos_token_id=2, max_position_embeddings=77,
-        )  # fmt: skip
+            hidden_size=8,
+            intermediate_size=16,
+            num_attention_heads=2,
+            num_hidden_layers=1,
+            vocab_size=100,
+            projection_dim=8,
+            pad_token_id=0,
+            bos_token_id=1,
+            eos_token_id=2,
+            max_position_embeddings=77,
+        )
     )
     vision = SiglipVisionModel(
         SiglipVisionConfig(
-            hidden_size=32, intermediate_size=37, num_attention_heads=4, num_hidden_layers=1, image_size=16, patch_size=4
+            hidden_size=32,
+            intermediate_size=37,
+            num_attention_heads=4,
+            num_hidden_layers=1,
+            image_size=16,
+            patch_size=4,
         )
     )
     scheduler = (

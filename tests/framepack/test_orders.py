@@ -98,3 +98,38 @@ def test_positions_across_a_gap_are_capped() -> None:
 def test_impossible_plans_are_refused(name: str, frames: int, order: str | None, complaint: str) -> None:
     with pytest.raises(PackError, match=complaint):
         make_plan(Pack.parse(name), frames, order=order)  # type: ignore[arg-type]
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(["endpoints", "moving"]), st.integers(2, 160), st.integers(1, 3), st.integers(9, 60))
+def test_orders_with_several_endpoints_make_every_frame_once(order: str, frames: int, given_: int, hop: int) -> None:
+    pack = Pack.parse("td_f16k4f2k2f1k1_g9_x_f1k1")
+    plan = make_plan(pack, frames + given_, order=order, given=given_, hop=hop)  # type: ignore[arg-type]
+    assert sorted(plan.generation_order()) == list(range(frames + given_))
+    known = set(range(given_))
+    for section in plan.sections:
+        seen = [frame for group in section.context for frame in group.frames]
+        assert len(seen) == len(set(seen))
+        assert set(seen) <= known
+        known |= set(section.targets)
+
+
+def test_a_moving_endpoint_is_planned_anew_when_it_is_reached() -> None:
+    plan = make_plan(Pack.parse("td_f16k4f2k2f1k1_g9_x_f1k1"), 73, order="moving", hop=36)
+    firsts = [section.targets for section in plan.sections if section.targets[-1] in (36, 72)]
+    assert firsts == [(*range(1, 9), 36), (*range(37, 45), 72)]
+    assert max(max(section.times) for section in plan.sections) == 35
+
+
+def test_several_endpoints_are_planned_before_anything_else_and_then_in_sight() -> None:
+    plan = make_plan(Pack.parse("td_f16k4f2k2f1k1_g9_x_f1k1"), 73, order="endpoints", hop=36, max_gap=27)
+    assert [(s.targets[0], s.targets[-1]) for s in plan.sections[:3]] == [(28, 36), (64, 72), (1, 9)]
+    assert kernels(plan, 2) == [(0, 0, "k1", "past"), (28, 28, "k1", "anchor")]
+    nearest = plan.sections[1].context[-1]
+    assert (nearest.frames, nearest.times) == ((36,), (-28,))
+
+
+@pytest.mark.parametrize("order", ["endpoints", "moving"])
+def test_endpoints_closer_than_a_section_are_refused(order: str) -> None:
+    with pytest.raises(PackError, match="8 frames apart"):
+        make_plan(Pack.parse("td_f1k1_g9_x_f1k1"), 40, order=order, hop=8)  # type: ignore[arg-type]

@@ -20,7 +20,7 @@ TABLE = {
     1: ("0", "10..18", "19", "20..21", "22..37"),
     0: ("0", "1..9", "10", "11..12", "13..28"),
 }
-ROW = re.compile(r"^\d+ +\S+ +(\S+) +(.*)$", re.M)
+ROW = re.compile(r"^\d+ +\S+ +(\S+) +(.*)$", re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -1,26 +1,17 @@
-import cv2
 import numpy as np
 import pytest
-from skimage import data
 
 from fpbench.metrics import catalog
 from fpbench.metrics.battery import Outcome, run_battery
 from fpbench.metrics.card import signs
 from fpbench.metrics.degradations import DEGRADATIONS
+from fpbench.metrics.specimens import FPS, specimens
 from fpbench.registry import names
-
-
-def slide(photo, frames=9, step=2.0, zoom=2.5):
-    soft = cv2.GaussianBlur(photo, (0, 0), zoom / 2)
-    inverse = [np.float32([[zoom, 0, 30 + zoom * step * t], [0, zoom, 60]]) for t in range(frames)]
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.stack([cv2.warpAffine(soft, matrix, (96, 64), flags=flags) for matrix in inverse])
 
 
 @pytest.fixture(scope="module")
 def outcomes():
-    clips = [slide(data.astronaut()), slide(data.coffee())]
-    return run_battery(clips, fps=8.0, metrics=["tier0", "truth", "lpips"])
+    return run_battery(specimens(2), fps=FPS, metrics=["tier0", "truth", "lpips"])
 
 
 def test_every_declared_sign_holds_on_real_pictures(outcomes):

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tiny_hunyuan import HEIGHT, WIDTH, save_tiny, tiny_pipeline
 
 from fpbench.framepack import Pack
 from fpbench.models.framepack_pipeline import FramePackHunyuan, Hunyuan, Settings
 from fpbench.sampling import Strategy
-from tiny_hunyuan import HEIGHT, WIDTH, save_tiny, tiny_pipeline
 
 INVERTED = Strategy(Pack.parse("f1k1_x_g9_f1k1f2k2f16k4_td"), slots="official")
 FORWARD = Strategy(Pack.parse("f1k1_x_f16k4f2k2f1k1_g9"), slots="closed")
@@ -45,7 +45,11 @@ def ours(
 @pytest.mark.parametrize("sections", [1, 4, 5])
 @pytest.mark.parametrize(
     ("kind", "strategy", "last"),
-    [("inverted_anti_drifting", INVERTED, False), ("inverted_anti_drifting", INVERTED, True), ("vanilla", FORWARD, False)],
+    [
+        ("inverted_anti_drifting", INVERTED, False),
+        ("inverted_anti_drifting", INVERTED, True),
+        ("vanilla", FORWARD, False),
+    ],
     ids=["inverted", "inverted with last image", "vanilla"],
 )
 def test_latents_equal_diffusers(kind: str, strategy: Strategy, last: bool, sections: int) -> None:
@@ -127,9 +131,7 @@ def test_deviation_a_pinned_shift_replaces_the_checkpoint_s_own() -> None:
 
 def test_deviation_no_second_prompt() -> None:
     # diffusers accepts prompt_2 and encodes the first prompt in its place, so there is nothing to pass on.
-    assert torch.equal(
-        reference("vanilla", 1, prompt_2="quiet room")[-1], reference("vanilla", 1)[-1]
-    )
+    assert torch.equal(reference("vanilla", 1, prompt_2="quiet room")[-1], reference("vanilla", 1)[-1])
 
 
 def test_a_last_image_needs_the_inverted_order() -> None:

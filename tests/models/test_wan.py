@@ -121,7 +121,9 @@ primary: {{quality: luma_mean, drift: luma_mean}}
 def test_a_saved_checkpoint_runs_from_its_folder(tmp_path: Path) -> None:
     save_tiny(tmp_path / "model")
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)).save(tmp_path / "a.png")
-    (tmp_path / "tasks.yaml").write_text(f"height: {HEIGHT}\nwidth: {WIDTH}\ntasks: [{{image: a.png, prompt: a walk}}]\n")
+    (tmp_path / "tasks.yaml").write_text(
+        f"height: {HEIGHT}\nwidth: {WIDTH}\ntasks: [{{image: a.png, prompt: a walk}}]\n"
+    )
     (tmp_path / "tiny.yaml").write_text(PROTOCOL.format(folder=tmp_path))
     finished = run_here(tmp_path / "tiny.yaml", tmp_path / "results")
     assert finished.manifest.counts.model_dump() == {"cells": 2, "generated": 2, "done": 2, "failed": 0}

@@ -4,8 +4,9 @@ import pytest
 
 from fpbench.errors import FpbenchError
 from fpbench.report.data import RunData, load_run
+from fpbench.report.motion import FROZEN, motion_flags
 from fpbench.report.outputs import results_of
-from fpbench.report.results import frozen_systems, results_table
+from fpbench.report.results import results_table
 from fpbench.report.table import Row, Table
 
 
@@ -43,7 +44,7 @@ def test_drift_is_the_contrast_of_the_first_and_last_window(run: RunData):
 
 def test_ceilings_floors_and_frozen_systems_are_never_best(run: RunData):
     table, drift = results_table(run), "contrast_rms.drift_abs"
-    assert frozen_systems(run) == {"still"}
+    assert motion_flags(run) == {"still": FROZEN}
     assert row(table, "still").flags == ("frozen",)
     for column in ("psnr_truth.mean", drift):
         assert best(table, column) == {"good", "broken"}  # half of the tasks are too few to tell broken from good

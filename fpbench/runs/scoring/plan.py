@@ -1,0 +1,124 @@
+"""What is to be scored, checked before the first frame, and the header of the run it becomes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fpbench.errors import FpbenchError
+from fpbench.metrics import card, resolve, skipped
+from fpbench.runs.manifest import Manifest, metric_facts, start_session
+from fpbench.runs.scoring.folders import system_folders
+
+WORLD = "files"
+"""Name of the world of a run whose clips were made elsewhere."""
+CONTEXT = ("dyn_frac", "flow_top5", "freeze_frac", "loop_frac")
+"""Motion is printed beside drift in every table and never ranked."""
+
+
+@dataclass(frozen=True)
+class ScorePlan:
+    """What is to be scored, and by which choices its table is made.
+
+    Attributes:
+        systems: folder by row name.
+        metrics: name to version.
+        fps: rate to measure at; None for every file's own mean rate.
+        quality, drift: metrics of the primary columns.
+        reference: the system that others are compared with, or None.
+    """
+
+    systems: Mapping[str, Path]
+    metrics: Mapping[str, int]
+    fps: float | None
+    quality: str
+    drift: str
+    reference: str | None
+
+
+def plan_score(
+    folders: Sequence[str],
+    metrics: Sequence[str],
+    *,
+    fps: float | None = None,
+    quality: str | None = None,
+    drift: str | None = None,
+    reference: str | None = None,
+) -> ScorePlan:
+    """Check everything that can be checked before the first frame.
+
+    Args:
+        folders: as for `system_folders`.
+        metrics: names of metrics and groups that need no true video.
+        fps: rate to measure at instead of every file's own.
+        quality, drift: metrics of the primary columns; by default the first that may be ranked.
+        reference: the system that others are compared with.
+
+    Raises:
+        FpbenchError: folders or names that do not exist, or a metric that cannot be measured here.
+    """
+    systems, names = system_folders(folders), resolve(metrics)
+    for name, reason in skipped(names, truth=False).items():
+        raise FpbenchError(f"--metrics: {name} cannot be measured: {reason}")
+    for option, asked in (("--quality", quality), ("--drift", drift)):
+        if asked is not None and asked not in names:
+            raise FpbenchError(f"{option} {asked!r}: not among the metrics measured: {', '.join(names)}")
+    if reference is not None and reference not in systems:
+        raise FpbenchError(f"--reference {reference!r}: no such system; there are {', '.join(systems)}")
+    first = (ranked(names) or names)[0]
+    versions = {name: card(name).version for name in names}
+    return ScorePlan(systems, versions, fps, quality or first, drift or quality or first, reference)
+
+
+def ranked(names: Sequence[str]) -> list[str]:
+    """The metrics of which more or less is better."""
+    return [name for name in names if card(name).direction != "two-sided" and name not in CONTEXT]
+
+
+def describe(plan: ScorePlan, name: str, workers: int, previous: Manifest | None) -> Manifest:
+    """The header of a run about to be scored, or to be continued after ``previous``."""
+    session = start_session(workers)
+    return Manifest.model_validate(
+        {
+            "id": name,
+            "protocol": _protocol(plan, name),
+            "overrides": (),
+            "world": {"name": WORLD, "height": 0, "width": 0, "fps": plan.fps or 0.0},
+            "systems": {system: _system(path) for system, path in plan.systems.items()},
+            "metrics": {metric: metric_facts(metric) for metric in plan.metrics},
+            "sessions": (*(previous.sessions if previous else ()), session),
+            "created": previous.created if previous else session["started"],
+            "updated": session["started"],
+            "counts": {"cells": 0},
+        }
+    )
+
+
+def _protocol(plan: ScorePlan, name: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "title": f"Scored clips: {', '.join(plan.systems)}",
+        "metrics": list(plan.metrics),
+        "columns": ranked(list(plan.metrics)),
+        "primary": {"quality": plan.quality, "drift": plan.drift},
+        "reference": plan.reference,
+        "fps": "file" if plan.fps is None else plan.fps,
+        "tasks": {"frames": 0},
+    }
+
+
+def _system(folder: Path) -> dict[str, Any]:
+    return {"use": WORLD, "params": {"folder": str(folder)}, "fingerprint": {}, "card": {"source": WORLD}}
+
+
+def with_extent(manifest: Manifest, facts: Sequence[Mapping[str, Any]]) -> Manifest:
+    """The header with the longest clip and the commonest size and rate, which axes and headings need."""
+    if not facts:
+        return manifest
+    common = {key: Counter(one[key] for one in facts).most_common(1)[0][0] for key in ("height", "width", "fps")}
+    tasks = {"frames": max(one["frames"] for one in facts)}
+    changed = {"world": {**manifest.world, **common}, "protocol": {**manifest.protocol, "tasks": tasks}}
+    return manifest.model_copy(update=changed)

@@ -1,0 +1,67 @@
+"""Video files of every kind, good and bad, made with PyAV."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+UPRIGHT = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+QUARTER = struct.pack(">9i", 0, 0x10000, 0, -0x10000, 0, 0, 0, 0, 0x40000000)  # clockwise when played
+
+
+def write(
+    path: Path,
+    video: NDArray[np.uint8],
+    *,
+    codec: str = "ffv1",
+    pix_fmt: str = "bgr0",
+    fps: int = 8,
+    stamps: Sequence[int] | None = None,
+) -> Path:
+    """Encode a video; ``stamps`` are presentation times in 1/1000 s for a variable rate."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=fps)
+        stream.height, stream.width, stream.pix_fmt = video.shape[1], video.shape[2], pix_fmt
+        if stamps is not None:
+            stream.codec_context.time_base = Fraction(1, 1000)
+        container.start_encoding()  # a header even where no frame follows
+        for number, picture in enumerate(video):
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+            if stamps is not None:
+                frame.pts, frame.time_base = stamps[number], Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+def write_sound(path: Path) -> Path:
+    """A file with a sound track and no picture."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("pcm_s16le", rate=8000)
+        sound = av.AudioFrame.from_ndarray(np.zeros((1, 800), np.int16), layout="mono")
+        sound.sample_rate = 8000
+        container.mux(stream.encode(sound))
+        container.mux(stream.encode())
+    return path
+
+
+def turn(path: Path) -> Path:
+    """Rewrite the rotation tag of an mp4: a phone held upright."""
+    content = path.read_bytes()
+    place = content.index(UPRIGHT, content.index(b"tkhd"))
+    path.write_bytes(content[:place] + QUARTER + content[place + len(QUARTER) :])
+    return path
+
+
+def cut(path: Path) -> Path:
+    """Keep the first half of a file's bytes."""
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    return path
