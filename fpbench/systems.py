@@ -80,7 +80,7 @@ class Sampled:
             "shift": self.shift,
             "solver": self.solver,
             "weights": self.checkpoint.sha256,
-            **({"codebook": found.sha256} if (found := self.codebook) else {}),
+            **({} if (found := self.codebook) is None else {"codebook": found.sha256}),
         }
 
     def card(self) -> dict[str, object]:
@@ -114,7 +114,7 @@ class Sampled:
             given = torch.stack([codec.encode(to_tensor(film[:1])) for film in films])
             latents = rollout(
                 self.strategy, backbone, given, poses, noise, levels(self.steps, self.shift), solver=self.solver,
-                codebook=found and found.codebook,
+                codebook=None if found is None else found.codebook,
             )  # fmt: skip
             return [codec.paint_video(clip) for clip in latents]
 

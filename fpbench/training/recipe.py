@@ -241,10 +241,9 @@ def train_backbone(name: str, folder: Path, minutes: float | None, log: Log) -> 
     torch.manual_seed(recipe.seed)
     config: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in recipe.backbone.items()}
     model = DiT(DiTConfig(**config))
-    found = None if recipe.codebook is None else open_codebook(recipe.codebook)
     trainer = Trainer(
         model, footage, Mixture(**recipe.mixture), Schedule(**recipe.schedule), folder / "backbone.pt", recipe.seed,
-        codebook=found and found.codebook,
+        codebook=None if recipe.codebook is None else open_codebook(recipe.codebook).codebook,
     )  # fmt: skip
     trainer.run(minutes=minutes, log=log)
     if parallel.rank() == 0:
