@@ -80,7 +80,7 @@ def voted(run):
     """A study of that run with every vote cast."""
     study, text = run.parents[2] / "studies" / "pilot" / "study.json", run.parents[2] / "instructions.txt"
     text.write_text(INSTRUCTIONS)
-    options = ("--trials", "30", "--raters", "3", "--instructions", text, "--out", study)
+    options = ("--trials", "20", "--raters", "3", "--instructions", text, "--out", study)
     code, out, _ = call("study", "plan", run, *options)
     assert (code, "next: fpbench study serve" in out) == (0, True)
     return answer(study)
