@@ -58,7 +58,7 @@ class Doom:
 
     def fingerprint(self) -> dict[str, object]:
         """What determines footage besides a task: this world's version, the engine's, the training maps."""
-        return {"doom": VERSION, "vizdoom": version("vizdoom"), "maps": self.maps}
+        return {"doom": VERSION, "vizdoom": version("vizdoom"), "maps": list(self.maps)}
 
     def task(self, split: str, kind: str, index: int, *, frames: int, seed: int = 0) -> Task:
         """The ``index``-th task of a split; its maps take turns.
