@@ -25,7 +25,7 @@ def flatten(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def header(manifest: Manifest) -> dict[str, str]:
-    """What determines the numbers of a run: protocol, systems, metrics, world, and code and machine of its last start."""
+    """What determines the numbers of a run: protocol, systems, metrics, world, code and machine."""
     everything = manifest.model_dump(mode="json")
     kept = {key: value for key, value in everything.items() if key not in _OWN}
     last = dict(everything["sessions"][-1]) if everything["sessions"] else {}

@@ -132,6 +132,7 @@ def _strip(value: Value, scale: tuple[float, float]) -> str:
 
     left, width = at(value.low), max(2.0, at(value.high) - at(value.low))
     return (
-        f'<span class="strip" aria-hidden="true"><span class="span" style="left:{left:.1f}px;width:{width:.1f}px"></span>'
+        '<span class="strip" aria-hidden="true">'
+        f'<span class="span" style="left:{left:.1f}px;width:{width:.1f}px"></span>'
         f'<span class="mean" style="left:{at(value.mean) - 3:.1f}px"></span></span>'
     )

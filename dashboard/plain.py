@@ -54,7 +54,8 @@ def _show(rater: str) -> Response:
     store = voting.open_store()
     if not _TOKEN.fullmatch(rater) or not voting.knows(store, rater):
         return page(
-            '<p>Watch both videos to the end, then answer.</p><form method="post"><button name="begin" value="1">Begin</button></form>'
+            "<p>Watch both videos to the end, then answer.</p>"
+            '<form method="post"><button name="begin" value="1">Begin</button></form>'
         )
     session = secrets.token_hex(16)
     ticket = store.next(rater, session)
@@ -86,7 +87,8 @@ def _ballot(rater: str, session: str, ticket: Ticket) -> str:
 def _undo_form(rater: str, session: str) -> str:
     return (
         f'<form method="post"><input type="hidden" name="t" value="{escape(rater)}">'
-        f'<input type="hidden" name="session" value="{session}"><button name="undo" value="1">Undo last answer</button></form>'
+        f'<input type="hidden" name="session" value="{session}">'
+        '<button name="undo" value="1">Undo last answer</button></form>'
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fpbench import _torchvision
 
 if TYPE_CHECKING:
-    from fpbench.framepack import Group, Kernel, Pack
+    from fpbench.framepack import Group, Importance, Kernel, Pack
     from fpbench.models.checkpoint import open_checkpoint
     from fpbench.models.framepack_pipeline import Hunyuan
     from fpbench.models.wan_pipeline import Wan
@@ -25,6 +25,7 @@ __all__ = [
     "Guidance",
     "HistoryNoise",
     "Hunyuan",
+    "Importance",
     "Kernel",
     "Pack",
     "Released",
@@ -38,6 +39,7 @@ __all__ = [
 
 _HOME = {
     "Group": "fpbench.framepack",
+    "Importance": "fpbench.framepack",
     "Kernel": "fpbench.framepack",
     "Pack": "fpbench.framepack",
     "Guidance": "fpbench.sampling",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fpbench.models.checkpoint import Checkpoint
+    from fpbench.models.codebook import CodebookFile
     from fpbench.sampling import Strategy
     from fpbench.sampling.flow import Solver
     from fpbench.worlds import Task, World
@@ -79,6 +80,7 @@ class Sampled:
             "shift": self.shift,
             "solver": self.solver,
             "weights": self.checkpoint.sha256,
+            **({} if (found := self.codebook) is None else {"codebook": found.sha256}),
         }
 
     def card(self) -> dict[str, object]:
@@ -103,7 +105,7 @@ class Sampled:
         from fpbench.sampling.noise import NoiseBank
         from fpbench.sampling.rollout import rollout
 
-        checkpoint = self.checkpoint
+        checkpoint, found = self.checkpoint, self.codebook
         films = [world.film(task) for task in tasks]
         codec, backbone = checkpoint.codec(), checkpoint.backbone()
         poses = torch.stack([torch.from_numpy(task.poses) for task in tasks])
@@ -111,8 +113,9 @@ class Sampled:
         with torch.inference_mode():
             given = torch.stack([codec.encode(to_tensor(film[:1])) for film in films])
             latents = rollout(
-                self.strategy, backbone, given, poses, noise, levels(self.steps, self.shift), solver=self.solver
-            )
+                self.strategy, backbone, given, poses, noise, levels(self.steps, self.shift), solver=self.solver,
+                codebook=None if found is None else found.codebook,
+            )  # fmt: skip
             return [codec.paint_video(clip) for clip in latents]
 
     @property
@@ -121,6 +124,22 @@ class Sampled:
         from fpbench.models.checkpoint import open_checkpoint
 
         return open_checkpoint(self.backbone)
+
+    @property
+    def codebook(self) -> CodebookFile | None:
+        """The opened codebook of a strategy with discrete history.
+
+        Raises:
+            SystemBuildError: the strategy names none.
+            CheckpointError: it does not exist, or is not one for this backbone.
+        """
+        from fpbench.models.codebook import open_codebook
+
+        if not self.strategy.pack.discrete:
+            return None
+        if self.strategy.codebook is None:
+            raise SystemBuildError(f"system {self.name!r}: pack '{self.strategy.pack}' needs a codebook=PATH")
+        return open_codebook(self.strategy.codebook).fitting(self.checkpoint)
 
 
 def make(use: str, params: Mapping[str, object]) -> Strategy | System:
@@ -169,6 +188,7 @@ def build(
         return made
     source = (inspect.getdoc(load(GROUP, use)) or "").partition("\n")[0]
     system = Sampled(name or use, made, backbone, source=source, **dict(sampling or {}))  # type: ignore[arg-type]
+    _ = system.codebook
     lacking = made.requires - system.checkpoint.capabilities
     if lacking:
         raise SystemBuildError(

@@ -84,8 +84,8 @@ def _draw(plan: Plan) -> None:
         plan_chart.draw_budget(plan, table, ink()), width="stretch", alt="Tokens of every section by kernel"
     )
     note(
-        "Orange frames are made by the section, blue ones are seen: the paler, the coarser the kernel. kN covers N frames"
-        " and 2N by 2N latent pixels. Left of the dashed line: the given frame. Tokens for latent frames of"
+        "Orange frames are made by the section, blue ones are seen: the paler, the coarser the kernel. kN covers"
+        " N frames and 2N by 2N latent pixels. Left of the dashed line: the given frame. Tokens for latent frames of"
         f" {LATENT[0]} by {LATENT[1]}."
     )
     with st.expander("As a table", icon=":material/table_rows:"):

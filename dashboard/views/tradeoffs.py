@@ -38,8 +38,8 @@ def show(selection: Selection) -> None:
     chart = tradeoff_chart.draw(frame, shown, selection.looks or {}, ink())
     st.altair_chart(chart, width="stretch", alt=f"{heading(columns[up])} against {heading(columns[across])}")
     note(
-        "Whiskers: 95 % intervals over tasks. Size: motion. Rings: frozen systems, floors and ceilings, whose drift is no"
-        " merit. Dashed: settings of one system. Hovering shows frames of a clip.",
+        "Whiskers: 95 % intervals over tasks. Size: motion. Rings: frozen systems, floors and ceilings, whose drift"
+        " is no merit. Dashed: settings of one system. Hovering shows frames of a clip.",
         *_left_out(table, len(frame)),
     )
 

@@ -19,6 +19,8 @@ from fpbench.cli import (
     schema,
     score,
     study,
+    study_plan,
+    study_votes,
     table,
     train,
 )
@@ -61,4 +63,8 @@ app.command("schema")(schema.schema)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
 app.command("dashboard")(dashboard.dashboard)
+study.app.command("plan")(study_plan.plan)
+study.app.command("export")(study_votes.export)
+study.app.command("report")(study_votes.report)
+study.app.command("verify")(study_votes.verify)
 app.add_typer(study.app, name="study")

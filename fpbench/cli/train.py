@@ -1,4 +1,4 @@
-"""``fpbench train``: train a backbone by a recipe."""
+"""``fpbench train``: train a backbone, or fit a codebook, by a recipe."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 
 def train(
-    recipe: Annotated[str, typer.Argument(help="Name of a shipped recipe or a recipe file.")],
+    recipe: Annotated[str, typer.Argument(help="Shipped recipe (doom, codebook) or a recipe file.")],
     state: Annotated[Path | None, typer.Option(help="Folder of footage and state; continued if there.")] = None,
     minutes: Annotated[float | None, typer.Option(help="Stop the backbone after this long; state is saved.")] = None,
     processes: Annotated[int, typer.Option(min=1, help="Data-parallel processes.")] = 1,

@@ -46,6 +46,15 @@ class Checkpoint:
     def sha256(self) -> str:
         return hashlib.sha256(self.path.read_bytes()).hexdigest()
 
+    @cached_property
+    def codec_sha256(self) -> str:
+        """Identity of the autoencoder: a hash of its tensors, the same in every checkpoint that holds it."""
+        digest = hashlib.sha256()
+        with safe_open(self.path, "pt") as file:
+            for name in sorted(name for name in file.keys() if name.startswith("codec.")):  # noqa: SIM118
+                digest.update(name.encode() + file.get_tensor(name).numpy().tobytes())
+        return digest.hexdigest()
+
     @property
     def card(self) -> dict[str, Any]:
         """How it was trained: data, steps, loss, command."""

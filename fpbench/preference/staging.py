@@ -35,7 +35,7 @@ def _sides(trial: Trial) -> Iterator[tuple[str, tuple[str, str | None]]]:
 
 
 def stage(study: Study, folder: Path, store: Store) -> int:
-    """Encode what is not there yet from the masters of a results folder; the number of clips made.
+    """Encode what is not there yet from a results folder; the number of clips made.
 
     Raises:
         FpbenchError: a clip of the study is not in the results folder.
@@ -45,9 +45,10 @@ def stage(study: Study, folder: Path, store: Store) -> int:
         path = clip_path(folder, clip)
         if path.is_file():
             continue
-        if not store.has_clip(source):
+        footage = store.footage(source)
+        if footage is None:
             raise FpbenchError(f"{store.root}: has no clip {source[:12]}… of this study; name its results folder")
-        video = np.concatenate(list(read_frames(store.clip(source))))
+        video = np.concatenate(list(read_frames(footage)))
         shown = video if corruption is None else corrupt(video, corruption)
         write_preview(path, shown, load_facts(store, source)["fps"], folder / "tmp")
         made += 1

@@ -67,6 +67,7 @@ class VoteStore:
         self.study = parse_study(stored) if stored is not None else self._found(study, where)
         self._sha256 = self.study.sha256
         if study is not None and study.sha256 != self._sha256:
+            self.close()
             raise StudyError(f"{where}: holds another study, {self.study.design.study_id!r}; use a new store")
 
     def __enter__(self) -> Self:

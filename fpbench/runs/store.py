@@ -49,6 +49,11 @@ class Store:
         """Whether a complete clip is stored."""
         return self.facts(clip).is_file() and self.clip(clip).is_file()
 
+    def footage(self, clip: str) -> Path | None:
+        """The best copy of a complete clip: its master, else the preview of one that was made elsewhere."""
+        copies = (path for path in (self.clip(clip), self.preview(clip)) if path.is_file())
+        return next(copies, None) if self.facts(clip).is_file() else None
+
     def sweep(self) -> None:
         """Remove what a killed process of the same run left behind; only the holder of the run's lock may."""
         shutil.rmtree(self.scratch, ignore_errors=True)

@@ -47,10 +47,12 @@ def explain(system: Mapping[str, object], frames: int, *, steps: int = 8, latent
     table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     passes = steps * strategy.guidance.passes * branches
     length = f"{frames} frames, {plan.given} given, {len(plan.sections)} sections"
-    cost = f"{passes} forward passes per section, {strategy.passes_per_frame(steps) * branches / per_frame:.2f} per frame at {steps} steps"
+    each = strategy.passes_per_frame(steps) * branches / per_frame
+    cost = f"{passes} forward passes per section, {each:.2f} per frame at {steps} steps"
     head = [
         f"pack {strategy.pack}   order {plan.order}   {length}",
         _history(strategy, steps),
+        *_importance(strategy),
         f"guidance: {_guidance(strategy)}; {cost}",
         f"requires: {', '.join(sorted(strategy.requires)) or 'nothing'}",
     ]
@@ -98,13 +100,24 @@ def _span(values: tuple[int, ...]) -> str:
 
 
 def _history(strategy: Strategy, steps: int) -> str:
-    noise = strategy.history
+    noise, kind = strategy.history, "discrete" if strategy.pack.discrete else "clean"
     if noise.sigma == 0:
-        return "history: clean"
+        return f"history: {kind}"
     grid = levels(steps)[:-1]
     shown = ", ".join(f"t={t:.2f}: s={noise.level(t):.2f}" for t in (grid[0], grid[len(grid) // 2], grid[-1]))
     told = "told" if noise.told else "not told"
     return f"history: {noise.schedule} level on {noise.on} frames, {told}, redrawn every {noise.redraw} ({shown})"
+
+
+def _importance(strategy: Strategy) -> list[str]:
+    """A line for rankings that are known only while sampling."""
+    ranked = strategy.importance
+    if ranked.by == "time":
+        return []
+    weight = f", nearness weighs {ranked.time_weight:g}" if ranked.by == "hybrid" else ""
+    return [
+        f"importance: {ranked.by} to the {ranked.estimate} estimate{weight}; the frames below are those of time order"
+    ]
 
 
 def _guidance(strategy: Strategy) -> str:

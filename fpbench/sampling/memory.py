@@ -73,7 +73,7 @@ class Memory:
         known = sorted(self.known, key=lambda frame: abs(frame - start))  # equal scores: the nearer frame first
         history = self.video[:, known]
         estimate = history[:, : len(section.targets)] if estimate is None else estimate
-        ranks = importance.scores(history, known, estimate, start).argsort(1, descending=True, stable=True)
+        ranks = importance.scores(history, known, estimate, start).argsort(dim=1, descending=True, stable=True)
         return self._seen(section, [refill(section, [known[i] for i in rank]) for rank in ranks.tolist()])
 
     def _seen(self, section: Section, fillings: Sequence[Section]) -> list[Seen]:

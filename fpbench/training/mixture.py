@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from fpbench.framepack import Pack, Section, make_plan
+from fpbench.framepack.importance import refill
 
 MAX_GAP = 27
 """Positions across a gap are capped here in training and in sampling: the distance of the released checkpoints."""
@@ -31,6 +32,7 @@ class Mixture:
         dropped: share of steps whose history tokens are left out altogether.
         first: share of forward steps that make the first section, from one given frame.
         per_frame: share of steps whose section frames have levels of their own, half of them rising with time.
+        reordered: share of steps whose history is filled in a random order of importance, from anywhere in the past.
         t_mean, t_std: section level t = sigmoid(normal(mean, std)).
     """
 
@@ -41,16 +43,18 @@ class Mixture:
     dropped: float = 0.03
     first: float = 0.2
     per_frame: float = 0.15
+    reordered: float = 0.0
     t_mean: float = 0.3
     t_std: float = 1.2
 
 
 @dataclass(frozen=True)
 class Case:
-    """One drawn step: which section, and the length of video it needs."""
+    """One drawn step: which section, the length of video it needs, and whether history is quantised."""
 
     section: Section
     frames: int
+    discrete: bool = False
 
 
 def draw_case(mixture: Mixture, clip: int, rng: np.random.Generator) -> Case:
@@ -67,9 +71,12 @@ def draw_case(mixture: Mixture, clip: int, rng: np.random.Generator) -> Case:
     else:
         index = int(rng.integers(len(_sections(name, frames))))
     section = _sections(name, frames)[index]
+    if mixture.reordered > 0 and rng.random() < mixture.reordered:
+        known = [0, *(frame for earlier in _sections(name, frames)[:index] for frame in earlier.targets)]
+        section = refill(section, [known[i] for i in rng.permutation(len(known))])
     if rng.random() < mixture.dropped:
         section = Section(section.targets, section.times, ())
-    return Case(section, frames)
+    return Case(section, frames, pack.discrete)
 
 
 @lru_cache(maxsize=4096)

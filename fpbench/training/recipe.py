@@ -66,7 +66,7 @@ class FootagePart(_Part):
 
 
 class Recipe(_Part):
-    """A whole recipe; see ``recipes/doom.yaml``."""
+    """A whole recipe; see ``recipes/doom.yaml``. Packs with discrete history (``+D``) need the path of a codebook."""
 
     name: str
     world: str
@@ -75,7 +75,13 @@ class Recipe(_Part):
     backbone: dict[str, Any] = {}
     mixture: dict[str, Any]
     schedule: dict[str, Any]
+    codebook: str | None = None
     seed: int = 0
+
+
+def recipe_file(name: str | Path) -> Path:
+    """Where the recipe of a shipped name, or of a path, lies or would lie."""
+    return Path(name) if str(name).endswith((".yaml", ".yml")) else RECIPES / f"{name}.yaml"
 
 
 def read_recipe(name: str | Path) -> Recipe:
@@ -84,7 +90,7 @@ def read_recipe(name: str | Path) -> Recipe:
     Raises:
         RecipeError: naming file, key and value.
     """
-    path = Path(name) if str(name).endswith((".yaml", ".yml")) else RECIPES / f"{name}.yaml"
+    path = recipe_file(name)
     if not path.is_file():
         shipped = ", ".join(sorted(p.stem for p in RECIPES.glob("*.yaml")))
         raise RecipeError(f"no recipe at {path}; shipped recipes: {shipped}")
@@ -115,8 +121,11 @@ def train(
     """
     from fpbench.training.parallel import launch
 
-    if kind(name) == "wan":
-        return _fine_tune(Path(name), state, minutes, processes, log)
+    match kind(name):
+        case "wan":
+            return _fine_tune(Path(name), state, minutes, processes, log)
+        case "codebook":
+            return _codebook(recipe_file(name), state, log)
     recipe = read_recipe(name)
     folder = state or cache_dir() / "training" / recipe.name
     folder.mkdir(parents=True, exist_ok=True)
@@ -127,15 +136,23 @@ def train(
 
 
 def kind(name: str | Path) -> str:
-    """What a recipe trains: ``wan`` fine-tunes a released model, anything else is a recipe of the embedded worlds."""
-    path = Path(name)
-    if path.suffix not in (".yaml", ".yml") or not path.is_file():
+    """What a recipe trains: ``wan`` fine-tunes a released model, ``codebook`` fits centroids; without, a backbone."""
+    path = recipe_file(name)
+    if not path.is_file():
         return ""
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError:
         return ""
     return str(found.get("kind", "")) if isinstance(found, dict) else ""
+
+
+def _codebook(path: Path, state: Path | None, log: Log) -> Path:
+    from fpbench.training.codebook import train_codebook
+
+    folder = state or cache_dir() / "training" / path.stem
+    folder.mkdir(parents=True, exist_ok=True)
+    return train_codebook(path, folder, log)
 
 
 def _fine_tune(path: Path, state: Path | None, minutes: float | None, processes: int, log: Log) -> Path:
@@ -212,6 +229,7 @@ def train_backbone(name: str, folder: Path, minutes: float | None, log: Log) -> 
     """Train the backbone (in each of the parallel processes) and write the checkpoint."""
     import torch
 
+    from fpbench.models.codebook import open_codebook
     from fpbench.models.dit import DiT, DiTConfig
     from fpbench.training import parallel
     from fpbench.training.mixture import Mixture
@@ -224,8 +242,9 @@ def train_backbone(name: str, folder: Path, minutes: float | None, log: Log) -> 
     config: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in recipe.backbone.items()}
     model = DiT(DiTConfig(**config))
     trainer = Trainer(
-        model, footage, Mixture(**recipe.mixture), Schedule(**recipe.schedule), folder / "backbone.pt", recipe.seed
-    )
+        model, footage, Mixture(**recipe.mixture), Schedule(**recipe.schedule), folder / "backbone.pt", recipe.seed,
+        codebook=None if recipe.codebook is None else open_codebook(recipe.codebook).codebook,
+    )  # fmt: skip
     trainer.run(minutes=minutes, log=log)
     if parallel.rank() == 0:
         export(recipe, codec, trainer, folder / f"{recipe.name}.safetensors")
@@ -234,6 +253,7 @@ def train_backbone(name: str, folder: Path, minutes: float | None, log: Log) -> 
 def export(recipe: Recipe, codec: Autoencoder, trainer: Any, path: Path) -> None:
     """Write the averaged weights as a checkpoint with its card."""
     from fpbench.models.checkpoint import save_checkpoint
+    from fpbench.models.codebook import open_codebook
 
     card = {
         "recipe": recipe.model_dump(),
@@ -243,6 +263,8 @@ def export(recipe: Recipe, codec: Autoencoder, trainer: Any, path: Path) -> None
         "loss": trainer.recent_loss,
         "maps": list(recipe.footage.maps),
     }
+    if recipe.codebook is not None:
+        card["codebook"] = open_codebook(recipe.codebook).sha256
     save_checkpoint(path, codec, trainer.model, capabilities=capabilities(recipe), card=card, weights=trainer.average)
 
 
@@ -264,5 +286,7 @@ def mixture_capabilities(mixture: Mixture) -> frozenset[str]:
         "section_levels": mixture.per_frame > 0,
         "two_sided": any(pack.future.near or pack.future.far for pack in packs),
         "anchor_slot": any(pack.past.far for pack in packs),
+        "random_access": mixture.reordered > 0,
+        "codebook": any(pack.discrete for pack in packs),
     }
     return frozenset(name for name, able in has.items() if able)

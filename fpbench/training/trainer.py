@@ -14,7 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fpbench.framepack import Section
+from fpbench.framepack import Pack, PackError, Section
+from fpbench.framepack.discretize import Codebook
 from fpbench.models.dit import DiT, Packed
 from fpbench.training import parallel
 from fpbench.training.footage import Footage
@@ -65,9 +66,10 @@ class Batch:
 
 
 def make_batch(
-    footage: Footage, mixture: Mixture, batch: int, section: Section, frames: int, rng: torch.Generator
-) -> Batch:
-    """Random clips cut to a section, noised as the mixture says."""
+    footage: Footage, mixture: Mixture, batch: int, section: Section, frames: int, rng: torch.Generator,
+    codebook: Codebook | None = None,
+) -> Batch:  # fmt: skip
+    """Random clips cut to a section, noised as the mixture says; history is quantised first if there is a codebook."""
     needed = sorted({*section.targets, *(f for group in section.context for f in group.frames)})
     column = {frame: i for i, frame in enumerate(needed)}
     clips = torch.randint(len(footage), (batch,), generator=rng).numpy()
@@ -85,7 +87,7 @@ def make_batch(
         seen = [column[f] for f in group.frames]
         level = s[:, i]
         mix = level[:, None, None, None, None]
-        history = latents[:, seen]
+        history = latents[:, seen] if codebook is None else codebook(latents[:, seen])
         noised = (1 - mix) * history + mix * torch.randn(history.shape, generator=rng)
         times = torch.tensor(group.times)
         context.append(Packed(noised, group.kernel, group.role, times, poses[:, seen], level, group.pooled))
@@ -116,8 +118,20 @@ def optimisers(model: DiT, schedule: Schedule) -> list[torch.optim.Optimizer]:
 class Trainer:
     """State of a run: model, EMA, optimisers, step. `run` goes on from where the saved state ends."""
 
-    def __init__(self, model: DiT, footage: Footage, mixture: Mixture, schedule: Schedule, state: Path, seed: int):
-        self.model, self.footage, self.mixture, self.schedule = model, footage, mixture, schedule
+    def __init__(
+        self, model: DiT, footage: Footage, mixture: Mixture, schedule: Schedule, state: Path, seed: int,
+        *, codebook: Codebook | None = None,
+    ):  # fmt: skip
+        discrete = [name for name in mixture.packs if Pack.parse(name).discrete]
+        if discrete and codebook is None:
+            raise PackError(f"pack {discrete[0]!r} of the mixture: '+D' needs a codebook; name one in the recipe")
+        self.codebook, self.model, self.footage, self.mixture, self.schedule = (
+            codebook,
+            model,
+            footage,
+            mixture,
+            schedule,
+        )
         self.state, self.seed, self.step, self.seen, self.recent_loss = state, seed, 0, 0, math.nan
         self.optimisers = optimisers(model, schedule)
         self.rates = [o.param_groups[0]["lr"] for o in self.optimisers]
@@ -152,7 +166,8 @@ class Trainer:
         numpy_rng = np.random.default_rng([self.seed, self.step])
         case = draw_case(self.mixture, self.footage.frames, numpy_rng)
         size = max(1, self.schedule.tokens // (24 * len(case.section.targets) * shares))
-        batch = make_batch(self.footage, self.mixture, min(size, 96 // shares), case.section, case.frames, rng)
+        size, codebook = min(size, 96 // shares), self.codebook if case.discrete else None
+        batch = make_batch(self.footage, self.mixture, size, case.section, case.frames, rng, codebook)
         for optimiser, rate in zip(self.optimisers, self.rates, strict=True):
             for group in optimiser.param_groups:
                 group["lr"] = rate * self.schedule.factor(self.step)

@@ -10,7 +10,6 @@ from fpbench.preference.schedule import plan_study
 from fpbench.preference.study import StudyDesign
 from fpbench.protocol import parse_protocol
 from fpbench.report.data import load_run
-from fpbench.report.outputs import write_outputs
 from fpbench.runs.execute import execute
 from fpbench.runs.executors import InProcess
 from fpbench.runs.jobs import Outcome
@@ -49,12 +48,10 @@ class Silent:
     def advance(self, label: str, cells: int, outcome: Outcome) -> None: ...
 
 
-def make_results(results: Path, *overrides: str, outputs: bool = False) -> Path:
+def make_results(results: Path) -> Path:
     """Run the small protocol; the folder of the run."""
-    protocol, source = parse_protocol(TEXT, overrides=overrides)
+    protocol, source = parse_protocol(TEXT)
     finished = execute(preflight(protocol, source, results), results, InProcess(), Silent())
-    if outputs:
-        write_outputs(finished.folder)
     return finished.folder
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from fpbench.preference.records import VoteRecord, standing
 from fpbench.preference.store import VoteStore
 
-NAMES = (*small_results.ITEMS, "good", "stub_", "fade", "freeze", "stutter", "growing_blur", "catch")
+NAMES = (*small_results.ITEMS, "good", "stub_", "fade", "freeze", "stutter", "growing_blur")
 FPS = 8.0
 
 
@@ -74,7 +74,10 @@ def answer(page: Page, key: str) -> None:
     page.wait_for_function(f"(old) => {BALLOT}.dataset.assignment !== old", arg=before, timeout=60_000)
 
 
-BALLOT = """[...document.querySelectorAll('*')].map((e) => e.shadowRoot && e.shadowRoot.querySelector('.ballot')).find(Boolean)"""
+BALLOT = (
+    "[...document.querySelectorAll('*')]"
+    ".map((e) => e.shadowRoot && e.shadowRoot.querySelector('.ballot')).find(Boolean)"
+)
 
 
 def test_voting_by_keyboard_undo_and_resume(page: Page, rater: str, votes: Callable[[str], list[VoteRecord]]) -> None:

@@ -10,7 +10,8 @@ from browsing import Serve, settled
 from playwright.sync_api import Browser, Page
 
 PAGES = {
-    "overview": "Overview", "drift": "Drift curves", "tradeoffs": "Trade-offs", "clips": "Clip wall", "plan": "Plan viewer",
+    "overview": "Overview", "drift": "Drift curves", "tradeoffs": "Trade-offs", "clips": "Clip wall",
+    "plan": "Plan viewer",
     "runs": "Runs", "export": "Export",
 }  # fmt: skip
 SHOTS = os.environ.get("FPBENCH_SCREENSHOTS", "")
@@ -91,31 +92,8 @@ def test_text_keeps_its_contrast(scheme: str, browser: Browser, address: str) ->
     page = context.new_page()
     page.goto(address)
     settled(page, "Overview")
-    low = page.evaluate(CONTRAST)
+    low = page.evaluate(Path(__file__).with_name("contrast.js").read_text("utf-8"))
     if SHOTS:
         page.screenshot(path=f"{SHOTS}/overview-{scheme}.png")
     context.close()
     assert low == []
-
-
-CONTRAST = """() => {
-  const parse = (text) => (text.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
-  const over = (top, under) => { const a = top.length > 3 ? top[3] : 1; return [0, 1, 2].map((i) => a * top[i] + (1 - a) * under[i]); };
-  const light = (c) => { const [r, g, b] = c.map((v) => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; });
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-  const background = (el) => { const chain = []; for (let e = el; e; e = e.parentElement) { chain.unshift(parse(getComputedStyle(e).backgroundColor)); }
-    return chain.reduce((under, top) => over(top.length > 3 || top.length === 3 ? top : [0, 0, 0, 0], under), [255, 255, 255]); };
-  const found = [];
-  for (const el of document.querySelectorAll("[data-testid=stMain] *, [data-testid=stSidebar] *")) {
-    const own = [...el.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
-    const box = el.getBoundingClientRect();
-    const style = getComputedStyle(el);
-    if (!own || !box.width || style.visibility === "hidden" || el.closest("[disabled], [aria-disabled=true], style")) { continue; }
-    const back = background(el);
-    const text = over(parse(style.color), back);
-    const [hi, lo] = [light(text), light(back)].sort((a, b) => b - a);
-    const ratio = (hi + 0.05) / (lo + 0.05);
-    if (ratio < 4.5) { found.push(`${ratio.toFixed(2)} ${el.tagName} ${el.textContent.trim().slice(0, 40)}`); }
-  }
-  return found;
-}"""

@@ -55,7 +55,8 @@ def payload(store: VoteStore, rater: str, outcome: str = "left", **changes: Any)
     times = {"shown_at": now - timedelta(seconds=8), "unlocked_at": now - timedelta(seconds=2), "voted_at": now}
     telemetry = {name: time.isoformat() for name, time in times.items()} | {"plays": 1, "viewport": [1280, 800]}
     base = {
-        "assignment_id": ticket.assignment_id, "session": "tab", "nonce": f"nonce-{now.timestamp():.6f}".replace(".", "-"),
+        "assignment_id": ticket.assignment_id, "session": "tab",
+        "nonce": f"nonce-{now.timestamp():.6f}".replace(".", "-"),
         "answers": {"overall": outcome}, "telemetry": telemetry,
     }  # fmt: skip
     return base | changes
@@ -79,7 +80,8 @@ def test_undo_takes_back_only_the_latest_and_only_once(store: VoteStore) -> None
 
 @pytest.mark.parametrize(
     "broken",
-    [{"answers": {}}, {"assignment_id": "0" * 32}, {"nonce": "../../etc"}, {"session": "another tab"}, {"telemetry": {}},
+    [{"answers": {}}, {"assignment_id": "0" * 32}, {"nonce": "../../etc"}, {"session": "another tab"},
+     {"telemetry": {}},
      {"comment": "<script>alert(1)</script>" * 200}],
 )  # fmt: skip
 def test_a_wrong_message_is_refused_in_words_and_logged(store: VoteStore, broken: dict[str, Any]) -> None:
