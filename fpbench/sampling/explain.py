@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from fpbench.errors import FpbenchError
 from fpbench.framepack.orders import ContextGroup, Section
-from fpbench.released import Released
+from fpbench.released import TIME, Released
 from fpbench.sampling.flow import levels
 from fpbench.sampling.strategy import Strategy
 
@@ -29,8 +29,10 @@ def explain(system: Mapping[str, object], frames: int, *, steps: int = 8, latent
     """
     made = _made(system)
     strategy = made if isinstance(made, Strategy) else made.strategy
+    branches, per_frame = 1, 1
     if isinstance(made, Released):
         frames, latent, steps = made.latent_frames(frames), made.model.latent, made.model.steps
+        branches, per_frame = made.model.passes, TIME
     try:
         plan = strategy.plan(frames)
     except ValueError as error:
@@ -43,9 +45,10 @@ def explain(system: Mapping[str, object], frames: int, *, steps: int = 8, latent
     ]
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    passes = steps * strategy.guidance.passes
+    passes = steps * strategy.guidance.passes * branches
     length = f"{frames} frames, {plan.given} given, {len(plan.sections)} sections"
-    cost = f"{passes} forward passes per section, {strategy.passes_per_frame(steps):.2f} per frame at {steps} steps"
+    each = strategy.passes_per_frame(steps) * branches / per_frame
+    cost = f"{passes} forward passes per section, {each:.2f} per frame at {steps} steps"
     head = [
         f"pack {strategy.pack}   order {plan.order}   {length}",
         _history(strategy, steps),

@@ -147,6 +147,16 @@ def test_what_training_writes_is_a_checkpoint(folder: Path, tmp_path: Path) -> N
     assert build("wan_framepack", params).fingerprint()["weights"]
 
 
+def test_train_follows_such_a_recipe_and_stops_in_time(folder: Path, tmp_path: Path) -> None:
+    (folder / "clips").mkdir(exist_ok=True)
+    (tmp_path / "clips").symlink_to(folder / "clips", target_is_directory=True)
+    lines: list[str] = []
+    written = train(folder / "lora.yaml", minutes=0, state=tmp_path, log=lines.append)
+    assert written == tmp_path / "checkpoint"
+    assert framepack_facts(written)["card"]["steps"] == 1
+    assert (tmp_path / "state" / "step").read_text() == "1"
+
+
 def test_train_knows_the_kind_of_a_recipe(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="accelerate launch --num_processes 2"):
         train(folder / "lora.yaml", processes=2, state=tmp_path)
