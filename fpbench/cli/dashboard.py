@@ -18,7 +18,9 @@ HOST = typer.Option("--host", help="Address to serve on; others than this machin
 
 
 def dashboard(
-    results: Annotated[list[Path] | None, typer.Argument(help="Results folders or runs.", show_default="results")] = None,
+    results: Annotated[
+        list[Path] | None, typer.Argument(help="Results folders or runs.", show_default="results")
+    ] = None,
     port: Annotated[int, PORT] = 8501,
     host: Annotated[str, HOST] = "127.0.0.1",
 ) -> None:
