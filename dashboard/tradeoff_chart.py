@@ -59,7 +59,7 @@ def draw(frame: pd.DataFrame, columns: Mapping[str, Column], looks: Mapping[str,
     x = alt.X("x:Q", title=heading(columns["x"]), scale=alt.Scale(zero=False, padding=24))
     y = alt.Y("y:Q", title=heading(columns["y"]), scale=alt.Scale(zero=False, padding=24))
     base = alt.Chart(frame)
-    whiskers = {"strokeWidth": 1.2, "opacity": 0.55}
+    whiskers: dict[str, Any] = {"strokeWidth": 1.2, "opacity": 0.55}
     layers = [
         base.mark_rule(**whiskers).encode(
             x=alt.X("x_low:Q", title=heading(columns["x"])), x2="x_high:Q", y=y, color=colour
