@@ -53,7 +53,7 @@ def positions(frames: NDArray[np.int64], order: Sequence[int] | None) -> NDArray
 
 def draw(
     table: pd.DataFrame, looks: Mapping[str, Look], axis: Axis, ylabel: str, borders: Sequence[float], ink: Ink
-) -> alt.LayerChart:
+) -> Any:
     """The chart; a click in the legend singles out a system."""
     names = [name for name in looks if name in set(table["system"])]
     picked = alt.selection_point(fields=["system"], bind="legend")
@@ -107,13 +107,13 @@ def _tooltip() -> list[Any]:
     ]
 
 
-def _windows(axis: Axis, ink: Ink) -> alt.Chart:
+def _windows(axis: Axis, ink: Ink) -> Any:
     spans = [(0.0, WINDOW_SHARE * axis.last, "start"), ((1 - WINDOW_SHARE) * axis.last, axis.last, "end")]
     table = pd.DataFrame(spans, columns=["from", "to", "window"])
     return alt.Chart(table).mark_rect(color=ink.shade, opacity=0.13).encode(x="from:Q", x2="to:Q")
 
 
-def _borders(borders: Sequence[float], ink: Ink) -> list[alt.Chart]:
+def _borders(borders: Sequence[float], ink: Ink) -> list[Any]:
     if not borders or len(borders) > MAX_BORDERS:
         return []
     table = pd.DataFrame({"border": list(borders)})

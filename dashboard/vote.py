@@ -87,7 +87,6 @@ def trial(store: VoteStore, rater: str) -> None:
         ticket = store.next(rater, session)
     except UnknownRaterError:
         st.rerun()
-        return
     if ticket is None:
         finished(store, rater, session)
         return

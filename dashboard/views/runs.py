@@ -34,9 +34,9 @@ def show(selection: Selection) -> None:
             "done": st.column_config.ProgressColumn("measured", format="percent", min_value=0, max_value=1),
         },
     )
-    for entry in selection.runs:
-        if entry.manifest is None:
-            st.error(f"**{entry.id}** — {entry.problem}", icon=":material/report:")
+    for broken in selection.runs:
+        if broken.manifest is None:
+            st.error(f"**{broken.id}** — {broken.problem}", icon=":material/report:")
     entry = selection.entry
     if entry is None or entry.manifest is None:
         return
