@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from fpbench.cache import cache_dir
 from fpbench.errors import FpbenchError
@@ -77,6 +77,13 @@ class Recipe(_Part):
     schedule: dict[str, Any]
     codebook: str | None = None
     seed: int = 0
+
+    @model_validator(mode="after")
+    def _discrete_history_has_a_codebook(self) -> Recipe:
+        discrete = [name for name in self.mixture.get("packs", {}) if name.lower().endswith("+d")]
+        if discrete and self.codebook is None:
+            raise ValueError(f"mixture.packs: {discrete[0]!r} needs a codebook; give its path as codebook: PATH")
+        return self
 
 
 def recipe_file(name: str | Path) -> Path:

@@ -27,7 +27,7 @@ def main() -> None:
     """Print one row per size."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--backbone", default="doom")
-    parser.add_argument("--clips", type=int, default=28)
+    parser.add_argument("--clips", type=int, default=8)
     parser.add_argument("--passes", type=int, default=4)
     options = parser.parse_args()
     torch.set_num_threads(1)

@@ -77,7 +77,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--backbone", default="doom")
     parser.add_argument("--split", default="test-near")
-    parser.add_argument("--tasks", type=int, default=24)
+    parser.add_argument("--tasks", type=int, default=8)
     parser.add_argument("--frames", type=int, default=128)
     options = parser.parse_args()
     torch.set_num_threads(1)

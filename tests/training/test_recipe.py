@@ -24,3 +24,12 @@ def test_unknown_recipes_and_keys_are_named(tmp_path: Path) -> None:
     path.write_text((RECIPES / "doom.yaml").read_text().replace("seed: 0", "sead: 0"))
     with pytest.raises(RecipeError, match="sead"):
         read_recipe(path)
+
+
+def test_discrete_packs_need_a_codebook(tmp_path: Path) -> None:
+    path = tmp_path / "discrete.yaml"
+    path.write_text((RECIPES / "doom.yaml").read_text().replace("td_f2k1_g9:", "td_f2k1_g9+D:"))
+    with pytest.raises(RecipeError, match=r"'td_f2k1_g9\+D' needs a codebook"):
+        read_recipe(path)
+    path.write_text(path.read_text() + "codebook: some.safetensors\n")
+    assert "codebook" in capabilities(read_recipe(path))
