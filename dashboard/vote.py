@@ -95,7 +95,8 @@ def trial(store: VoteStore, rater: str) -> None:
     data = voting.page_data(store, rater, session, ticket, st.session_state.get("message", ""))
     data |= {"attempt": st.session_state.get("attempt", 0)}
     sent = player.mount("ballot")(key="ballot", data=data, on_vote_change=_ignore, on_undo_change=_ignore)
-    if sent.vote:
+    if sent.vote and sent.vote != st.session_state.get("handled"):  # a delivery may be seen by more than one rerun
+        st.session_state["handled"] = sent.vote
         answer = voting.cast(store, rater, sent.vote)
         st.session_state["message"] = answer.message
         st.session_state["attempt"] = st.session_state.get("attempt", 0) + (not answer.accepted)
