@@ -89,7 +89,7 @@ def read_finetune(path: Path) -> FineTune:
         raise RecipeError(f"{path}: {error}") from None
     if (recipe.frames - 1) % 4:
         raise RecipeError(f"{path}: frames: {recipe.frames} is not 4 n + 1; the nearest: {recipe.frames // 4 * 4 + 1}")
-    if "codebook" in mixture_capabilities(recipe.mixture):
+    if "codebook" in mixture_capabilities(Mixture(**recipe.mixture)):
         raise RecipeError(f"{path}: mixture: fine-tuning on discrete history ('+D') is not supported")
     return recipe.model_copy(update={"videos": path.parent / recipe.videos})
 
