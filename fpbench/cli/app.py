@@ -14,6 +14,7 @@ from fpbench.cli import (
     doctor,
     elo,
     explain,
+    figure,
     listing,
     run,
     schema,
@@ -55,6 +56,7 @@ app.command("resume")(run.resume)
 app.command("explain")(explain.explain)
 app.command("list")(listing.listing)
 app.command("table")(table.table)
+app.command("figure")(figure.figure)
 app.command("score")(score.score)
 app.command("battery")(battery.battery)
 app.command("elo")(elo.elo)

@@ -57,8 +57,7 @@ def write_sheets(run: RunData, store: Store, scratch: Path) -> list[Path]:
     clips = _clips(run, store)
     above = next((name for name in run.systems if run.role(name) == "ceiling"), None)
     tasks = list(dict.fromkeys(run.cells["task"]))[:MAX_TASKS]
-    frames = int(str(dict(run.manifest.protocol)["tasks"]["frames"]))  # type: ignore[call-overload,index]
-    positions = moments(frames)
+    positions = moments(run.frames)
     truth = {task: strip(store, clips[above, task], positions) for task in tasks if above and (above, task) in clips}
     paths = []
     for system in run.systems:

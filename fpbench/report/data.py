@@ -57,6 +57,11 @@ class RunData:
         return {pair: position for position, pair in enumerate(dict.fromkeys(pairs))}
 
     @property
+    def frames(self) -> int:
+        """Length of a clip in frames, as its protocol asks for."""
+        return int(str(cast("dict[str, Any]", self.manifest.protocol["tasks"])["frames"]))
+
+    @property
     def tasks(self) -> NDArray[np.str_]:
         """(cells,) task of each unit, by which values are clustered."""
         return np.array([task for task, _ in self.units])
