@@ -10,12 +10,14 @@ from typer.core import TyperGroup
 from fpbench.cli import (
     battery,
     check,
+    compare,
     dashboard,
     doctor,
     elo,
     explain,
     figure,
     listing,
+    report,
     run,
     schema,
     score,
@@ -56,7 +58,9 @@ app.command("resume")(run.resume)
 app.command("explain")(explain.explain)
 app.command("list")(listing.listing)
 app.command("table")(table.table)
+app.command("compare")(compare.compare)
 app.command("figure")(figure.figure)
+app.command("report")(report.report)
 app.command("score")(score.score)
 app.command("battery")(battery.battery)
 app.command("elo")(elo.elo)

@@ -1,4 +1,4 @@
-"""Every figure of the published run and of a run of stubs: what is drawn, its size, and that it says what is missing."""
+"""Every figure of the published run and of a run of stubs: what is drawn, how large, and what is missing."""
 
 import re
 from pathlib import Path

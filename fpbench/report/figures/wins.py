@@ -98,6 +98,7 @@ def _matrix(
     axes.set_xticks(range(len(names)), heads, rotation=0 if narrow else 40, ha="center" if narrow else "left")
     axes.set_yticks(range(len(names)), [f"{name}  {k + 1}" for k, name in enumerate(names)] if narrow else names)
     axes.xaxis.tick_top()
+    axes.set_anchor("E" if narrow else "C")  # what is to spare is spent on the names
     for label in axes.get_xticklabels():
         label.set_rotation_mode("anchor")
     axes.tick_params(length=0)
