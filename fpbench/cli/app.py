@@ -17,6 +17,7 @@ from fpbench.cli import (
     explain,
     figure,
     listing,
+    reference,
     report,
     run,
     schema,
@@ -65,6 +66,7 @@ app.command("score")(score.score)
 app.command("battery")(battery.battery)
 app.command("elo")(elo.elo)
 app.command("check")(check.check)
+app.command("reference")(reference.reference)
 app.command("schema")(schema.schema)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)

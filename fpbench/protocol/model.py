@@ -55,7 +55,15 @@ class _Model(BaseModel):
 
 
 class Tasks(_Model):
-    """Which tasks: ``count`` of them for every (split, kind), each ``frames`` long, drawn with ``seed``."""
+    """Which tasks: ``count`` of them for every (split, kind), each ``frames`` long, drawn with ``seed``.
+
+    Attributes:
+        splits: train, validation, test-in, test-near or test-far: which places.
+        kinds: walk, loop or return: which camera paths.
+        count: tasks for every split and kind.
+        frames: length of a clip, the given first frame included.
+        seed: of the tasks; another one draws other walks.
+    """
 
     splits: Annotated[tuple[Annotated[str, _one_of("split", SPLITS)], ...], Field(min_length=1)]
     kinds: Annotated[tuple[Annotated[str, _one_of("kind", KINDS)], ...], Field(min_length=1)]
@@ -90,7 +98,12 @@ class SystemEntry(BaseModel):
 
 
 class Primary(_Model):
-    """The two columns declared before looking: one metric for quality, one whose drift is the drift."""
+    """The two columns declared before looking: one metric for quality, one whose drift is the drift.
+
+    Attributes:
+        quality: the metric that ranks systems.
+        drift: the metric whose start-end contrast is the drift.
+    """
 
     quality: str
     drift: str
@@ -100,10 +113,20 @@ class Protocol(_Model):
     """A complete comparison: world, tasks, seeds, systems, metrics. Frozen; unknown keys are errors.
 
     Attributes:
+        schema_version: of this format.
+        name: lower-case letters, digits, dots, dashes; run folders begin with it.
+        title: caption of tables; the name when absent.
+        world: registered world, or ``name:file`` for one that reads a file.
+        backbone: shipped weights or path of a checkpoint, for the systems that need one.
+        tasks: which tasks, and how long.
+        seeds: of the noise; every system makes every task once for each.
+        sampling: options of the sampler, such as steps, solver and shift.
         batch: tasks per generation call; part of what determines the clips, so it is fixed here.
+        systems: what is compared, one entry each.
         metrics: metric names or group names.
         columns: metrics shown in the results table, in this order; the primary ones when empty.
         reference: the system that paired comparisons are made against.
+        primary: what was declared before looking.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION

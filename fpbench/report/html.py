@@ -5,11 +5,12 @@ from __future__ import annotations
 from html import escape
 
 from fpbench.report.table import Column, Row, Table, Value
-from fpbench.report.text import heading, label, opens_group, spans, value_text
+from fpbench.report.text import compact, heading, label, opens_group, spans, value_text
 
 
 def render(table: Table) -> str:
     """The table as one ``<table>`` element; notes in its footer."""
+    table = compact(table)
     width = len(table.columns) + 1
     body = []
     for position, row in enumerate(table.rows):

@@ -84,6 +84,7 @@ class Layout(_Model):
         paper: which of the paper's tables "published" columns are of.
         families: rows grouped by sampling family, as in the paper's Table 1.
         sort: rows by "protocol", or by the primary "quality" with those that fail the motion gate last.
+        columns: from left to right.
     """
 
     title: str = ""

@@ -29,8 +29,11 @@ STYLE = (
     "thead{border-top:2px solid;border-bottom:1px solid}tbody{border-bottom:2px solid}"
     "th,td{padding:.22rem .7rem;text-align:right;white-space:nowrap}th[scope=row],thead tr:first-child th:first-child"
     "{text-align:left;font-weight:400}tr.ceiling,tr.floor{color:#595959}tfoot td{text-align:left;white-space:normal;"
-    "padding:.15rem 0}figure{margin:0 0 1.6rem}figure img{max-width:100%;height:auto}"
-    ".clips{display:grid;grid-template-columns:repeat(auto-fill,minmax(192px,1fr));gap:.8rem}.clips figure{margin:0}"
+    "padding:.15rem 0}"
+    ".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(30rem,1fr));gap:1.6rem}"
+    "figure{margin:0}"
+    "figure img{max-width:100%;height:auto}"
+    ".clips{display:grid;grid-template-columns:repeat(auto-fill,minmax(192px,1fr));gap:.8rem}"
     "video{width:100%;background:#000;display:block;image-rendering:pixelated}"
     "button{font:inherit;padding:.2rem .8rem;margin-bottom:.6rem;cursor:pointer}"
     ".facts th{text-align:left;font-weight:400;color:#595959;vertical-align:top}.facts td{text-align:left;"
@@ -110,13 +113,14 @@ def _figures(run: RunData) -> list[str]:
             packs.setdefault(f"{plan['pack']} {plan['order']}", name)
     wanted += [("plan", {"system": name}, f"What {name} sees ({pack})") for pack, name in packs.items()]
     wanted += [("cost", {}, "Cost of the history")] if packs else []
-    parts = ["<h2>Figures</h2>"]
+    parts = ["<h2>Figures</h2>", '<div class="figures">']
     for kind, how, caption in wanted:
         try:
             parts.append(_picture(draw_figure(run.folder, kind, "svg", **how), caption))
         except FpbenchError as error:
-            parts.append(f'<p class="none">{escape(caption)}: {escape(str(error))}</p>')
-    return parts
+            reason = str(error).replace(str(run.folder), run.folder.name)  # paths of this machine concern no reader
+            parts.append(f'<p class="none">{escape(caption)}: {escape(reason)}</p>')
+    return [*parts, "</div>"]
 
 
 def _picture(svg: bytes, caption: str) -> str:

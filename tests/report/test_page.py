@@ -67,6 +67,7 @@ def test_what_a_user_wrote_is_escaped(run: RunData, tmp_path: Path):
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "clips of this run are not in its results folder" in page
     assert "holds no series.parquet" in page
+    assert str(tmp_path) not in page
 
 
 def test_the_command_writes_it_into_the_run(run: RunData, tmp_path: Path):
