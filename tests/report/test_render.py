@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from rich.console import Console
 
 from fpbench.errors import FpbenchError
 from fpbench.report import FORMATS, Column, Row, Table, Value, render
+from fpbench.report.outputs import results_of
 from fpbench.report.terminal import show
 
+PUBLISHED = Path(__file__).parents[2] / "results" / "published" / "drift"
 GOLDEN = Path(__file__).parents[1] / "golden" / "report"
 NAN = float("nan")
 TABLE = Table(
@@ -73,6 +76,21 @@ def test_no_negative_zero_is_printed(form: str):
     assert "-0.0 " not in text
     assert "-0.00" not in text
     assert "$-$0.0" not in text
+
+
+@pytest.mark.parametrize("width", [70, 90, 130])
+def test_a_narrow_terminal_shows_every_number_whole(width: int):
+    buffer = io.StringIO()
+    show(results_of(PUBLISHED), Console(file=buffer, width=width, force_terminal=True, color_system=None))
+    lines = buffer.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    whole = terminal(results_of(PUBLISHED))
+    numbers = re.compile(r"-?\d+\.\d+(?: ± \d+\.\d+)?")
+    body = [line for line in lines if line.startswith((" framepack-vanilla", "framepack-vanilla"))]
+    expected = next(line for line in whole.splitlines() if "framepack-vanilla" in line)
+    assert [found for line in body for found in numbers.findall(line)] == numbers.findall(expected)
+    if width >= 90:  # sign and floor stay beside their drift
+        assert all(line.index("Δ") < line.index("signed") for line in lines if " signed " in line)
 
 
 def test_csv_keeps_every_digit_and_tells_missing_from_undefined():
