@@ -36,19 +36,21 @@ def first_hist(frame: Frame) -> float | None:
 
 def first_ssim(frame: Frame) -> float | None:
     """Structural similarity of luma with the first frame."""
-    return None if frame is frame.clip.first else ssim(frame.luma, frame.clip.first.luma)
+    first = frame.clip.first
+    return None if frame is first else ssim(frame.luma, first.luma)
 
 
 FIRST_HIST = PerFrame(
     Card(
         "first_hist",
-        version=1,
+        version=2,
         direction="two-sided",
         unit="",
         range=(0, 1),
         group="tier0",
         doc="colour-histogram overlap with frame 0",
         formula="Σ min(h_t, h_0), h the joint 8x8x8 RGB histogram of a frame",
+        sampled="grid",
         signs=signs("freeze + retag 0"),
     ),
     first_hist,
@@ -56,14 +58,15 @@ FIRST_HIST = PerFrame(
 FIRST_SSIM = PerFrame(
     Card(
         "first_ssim",
-        version=1,
+        version=2,
         direction="two-sided",
         unit="",
         range=(-1, 1),
         group="tier0",
         doc="luma SSIM with frame 0",
         formula="SSIM(Y_t, Y_0), Gaussian window of σ 1.5",
-        signs=signs("noise - darken + freeze + retag 0"),
+        sampled="grid",
+        signs=signs("noise - darken + freeze +"),
     ),
     first_ssim,
 )

@@ -42,21 +42,29 @@ def noise_sigma(luma: NDArray[np.uint8]) -> float:
         luma: (height, width) uint8, both at least 4.
     """
     detail = _detail(_detail(luma.astype(np.float32)).T)
-    detail = np.abs(detail)
+    detail = np.abs(detail, out=detail)
     detail = detail[detail > _ROUNDING]
-    return float(np.median(detail)) / _NORMAL_Q75 if detail.size else 0.0
+    return _median(detail) / _NORMAL_Q75 if detail.size else 0.0
+
+
+def _median(values: NDArray[np.float32]) -> float:
+    """``np.median`` of values without NaN, at an eighth of its cost."""
+    low, high = (len(values) - 1) // 2, len(values) // 2
+    ordered = np.partition(values, high)
+    return float(ordered[high] + ordered[:high].max()) / 2 if low < high else float(ordered[high])
 
 
 NOISE_SIGMA = PerFrame(
     Card(
         "noise_sigma",
-        version=1,
+        version=2,
         direction="down",
         unit="grey",
         range=(0, float("inf")),
         group="tier0",
         doc="noise SD from the finest wavelet details",
         formula="median |d| / 0.6745, d the finest diagonal Daubechies-2 details of Y",
+        sampled="grid",
         signs=signs("blur - noise + exposure + darken - flicker 0 cut 0 reverse 0 retag 0"),
     ),
     lambda frame: noise_sigma(frame.luma),
