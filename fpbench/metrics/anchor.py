@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fpbench.metrics.card import Card, signs
 from fpbench.metrics.frame import Frame
 from fpbench.metrics.meter import PerFrame
-from fpbench.metrics.similarity import ssim
+from fpbench.metrics.similarity import at_ssim_scale, ssim
 
 _BINS = 8
 
@@ -35,9 +35,11 @@ def first_hist(frame: Frame) -> float | None:
 
 
 def first_ssim(frame: Frame) -> float | None:
-    """Structural similarity of luma with the first frame."""
+    """Structural similarity of luma with the first frame, at the scale its authors advise."""
     first = frame.clip.first
-    return None if frame is first else ssim(frame.luma, first.luma)
+    if frame is first:
+        return None
+    return ssim(at_ssim_scale(frame.luma), first.feature("ssim_scale", lambda: at_ssim_scale(first.luma)))
 
 
 FIRST_HIST = PerFrame(
@@ -64,7 +66,7 @@ FIRST_SSIM = PerFrame(
         range=(-1, 1),
         group="tier0",
         doc="luma SSIM with frame 0",
-        formula="SSIM(Y_t, Y_0), Gaussian window of σ 1.5",
+        formula="SSIM(Y_t, Y_0), Gaussian window of σ 1.5, Y averaged over blocks of round(side / 256) px",
         sampled="grid",
         signs=signs("noise - darken + freeze +"),
     ),

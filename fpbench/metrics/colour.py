@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fpbench.metrics.card import Card, signs
-from fpbench.metrics.frame import moments
 from fpbench.metrics.meter import PerFrame
 
 
@@ -18,12 +17,12 @@ def colorfulness(rgb: NDArray[np.uint8]) -> float:
         rgb: (height, width, 3) uint8.
     """
     red, green, blue = cv2.split(rgb)
-    (m_rg, s_rg), (m_yb, s_yb) = (
-        moments(cv2.subtract(red, green, dtype=cv2.CV_16S)),
-        # twice yb is a whole number
-        moments(cv2.subtract(cv2.add(red, green, dtype=cv2.CV_16S), cv2.add(blue, blue, dtype=cv2.CV_16S))),
-    )
-    return float(np.hypot(s_rg, s_yb / 2) + 0.3 * np.hypot(m_rg, m_yb / 2))
+    mean_red, mean_green, mean_blue, _ = cv2.mean(rgb)
+    # sums of squares of whole numbers, of which twice yb = (R - B) + (G - B) has 2 |R - B|² + 2 |G - B|² - |R - G|²
+    rg, rb, gb = (cv2.norm(*pair, cv2.NORM_L2SQR) / red.size for pair in ((red, green), (red, blue), (green, blue)))
+    m_rg, m_yb = mean_red - mean_green, (mean_red + mean_green) / 2 - mean_blue
+    variance = rg - m_rg**2 + (2 * rb + 2 * gb - rg) / 4 - m_yb**2
+    return float(np.sqrt(max(0.0, variance)) + 0.3 * np.hypot(m_rg, m_yb))
 
 
 def sat_mean(rgb: NDArray[np.uint8]) -> float:

@@ -27,12 +27,18 @@ def _magnitude_sd(sobel: tuple[NDArray[np.int16], NDArray[np.int16]]) -> float:
 
 def temporal_information(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> float:
     """Standard deviation over space of the difference to the previous frame, in grey levels (P.910 TI)."""
-    return moments(cv2.subtract(luma, before, dtype=cv2.CV_16S))[1]
+    return _difference_sd(luma, before, moments(luma)[0] - moments(before)[0])
+
+
+def _difference_sd(luma: NDArray[np.uint8], before: NDArray[np.uint8], shift: float) -> float:
+    return float(np.sqrt(max(0.0, cv2.norm(luma, before, cv2.NORM_L2SQR) / luma.size - shift**2)))
 
 
 def _ti(frame: Frame) -> float | None:
     before = frame.back(1)
-    return None if before is None else temporal_information(frame.luma, before.luma)
+    if before is None:
+        return None
+    return _difference_sd(frame.luma, before.luma, frame.luma_moments[0] - before.luma_moments[0])
 
 
 SI = PerFrame(

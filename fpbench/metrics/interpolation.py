@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -14,9 +13,6 @@ from fpbench.metrics.card import Card, signs
 from fpbench.metrics.frame import Frame
 from fpbench.metrics.meter import PerFrame
 
-P = TypeVar("P", np.uint8, np.float32)
-
-_HALF_BACK = np.float32(-0.5)
 NAN = float("nan")
 STILL = 0.5
 """Blend error in grey levels below which there is no motion to interpolate."""
@@ -28,14 +24,13 @@ def _places(height: int, width: int) -> NDArray[np.float32]:
     return np.ascontiguousarray(np.indices((height, width), np.float32)[::-1].transpose(1, 2, 0))
 
 
-def targets(flow: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Where every pixel's vector points to: (x, y), (height, width, 2)."""
-    return np.asarray(cv2.add(_places(*flow.shape[:2]), flow), np.float32)
+def targets(flow: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+    """Where a share of every pixel's vector points to: (x, y), (height, width, 2)."""
+    return np.asarray(cv2.scaleAdd(flow, share, _places(*flow.shape[:2])), np.float32)
 
 
-def warp(image: NDArray[P], flow: NDArray[np.float32]) -> NDArray[P]:
-    """An image or a flow sampled bilinearly at x + flow(x), edges extended."""
-    place = targets(flow)
+def sample(image: NDArray[np.uint8], place: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """An image sampled bilinearly at some places (x, y), (height, width, 2); edges extended."""
     # one map of pairs, no second map: the stubs do not know that it may be None
     moved = cv2.remap(image, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
     return np.asarray(moved, image.dtype)
@@ -48,6 +43,7 @@ class Triple:
     Attributes:
         before, middle, after: (height, width, 3) uint8.
         forward, backward: flow from ``before`` to ``after`` and back, (height, width, 2) in px.
+        origin: where in ``before`` the pixels of ``middle`` come from, x - F/2, (height, width, 2).
         early, late: before(x - F/2) and after(x - B/2), F and B being the flows: two predictions of ``middle``.
     """
 
@@ -58,18 +54,22 @@ class Triple:
     backward: NDArray[np.float32]
 
     @cached_property
+    def origin(self) -> NDArray[np.float32]:
+        return targets(self.forward, -0.5)
+
+    @cached_property
     def early(self) -> NDArray[np.uint8]:
-        return warp(self.before, self.forward * _HALF_BACK)
+        return sample(self.before, self.origin)
 
     @cached_property
     def late(self) -> NDArray[np.uint8]:
-        return warp(self.after, self.backward * _HALF_BACK)
+        return sample(self.after, targets(self.backward, -0.5))
 
 
 def triple(frame: Frame) -> Triple | None:
     """The triple that ends with this frame; None at most frames and where they are too small for flow.
 
-    Triples start with an even frame, as those of VBench's motion smoothness do, and come about 8 times a second.
+    Triples start with an even frame, as those of VBench's motion smoothness do, and come about 4 times a second.
     """
     before, middle = frame.back(2), frame.back(1)
     forward, backward = (frame.flow(2), frame.flow(2, backward=True)) if ends_triple(frame) else (None, None)

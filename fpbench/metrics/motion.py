@@ -28,7 +28,8 @@ def _flow_top5(frame: Frame) -> float:
         return float("nan")
     unit = min(clip.height, clip.width) / 256
     seconds = clip.motion_step / clip.fps
-    return top5(flow) / unit / (seconds * MOTION_RATE)
+    computed = 2 ** clip.dis.getFinestScale()  # the flow between is interpolated
+    return top5(flow[::computed, ::computed]) / unit / (seconds * MOTION_RATE)
 
 
 def flow_top5(frame: Frame) -> float | None:

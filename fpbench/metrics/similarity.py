@@ -32,6 +32,13 @@ def _local_mean(image: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(cv2.GaussianBlur(image, (size, size), _SIGMA)[inner, inner])
 
 
+def at_ssim_scale(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Luma averaged over blocks of round(shorter side / 256) px, as the authors of SSIM advise (``ssim.m``, 2003)."""
+    factor = max(1, round(min(luma.shape) / 256))
+    size = luma.shape[1] // factor, luma.shape[0] // factor
+    return luma if factor == 1 else np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
 def ssim(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
     """Mean structural similarity (Wang et al. 2004), Gaussian window of sigma 1.5, mean over channels, -1..1.
 

@@ -8,18 +8,18 @@ from numpy.typing import NDArray
 
 from fpbench.metrics.card import Card, signs
 from fpbench.metrics.frame import Frame, squared_length
-from fpbench.metrics.interpolation import NAN, Triple, ends_triple, targets, triple
+from fpbench.metrics.interpolation import NAN, Triple, ends_triple, triple
 from fpbench.metrics.meter import PerFrame
 
 
-def consistent(forward: NDArray[np.float32], backward: NDArray[np.float32]) -> NDArray[np.bool_]:
+def consistent(three: Triple) -> NDArray[np.bool_]:
     """Pixels half-way along the motion that both outer frames show, (height, width).
 
     |F + B|² <= 0.01 (|F|² + |B|²) + 0.5 (Sundaram et al. 2010, as used by Lai et al. 2018), and the place half-way
     back along F inside the frame.
     """
-    height, width = forward.shape[:2]
-    inside = cv2.inRange(targets(forward * np.float32(-0.5)), (0, 0), (width - 1, height - 1))
+    forward, backward, (height, width) = three.forward, three.backward, three.middle.shape[:2]
+    inside = cv2.inRange(three.origin, (0, 0), (width - 1, height - 1))
     gap, size = squared_length(forward + backward), squared_length(forward) + squared_length(backward)
     return np.asarray(inside.astype(bool) & (gap <= 0.01 * size + 0.5))
 
@@ -29,7 +29,7 @@ def warp_error(three: Triple) -> float:
 
     Over the pixels of `consistent`; NaN when there are none (a cut).
     """
-    seen = consistent(three.forward, three.backward)
+    seen = consistent(three)
     count = int(np.count_nonzero(seen))
     total = cv2.norm(three.middle, three.early, cv2.NORM_L2SQR, seen.astype(np.uint8))
     return total / (3 * count) if count else NAN
@@ -54,7 +54,7 @@ WARP_ERR = PerFrame(
         doc="squared error along the flow where visible",
         formula="mean over visible pixels of (x_t - x_(t-1) moved by half the flow from x_(t-1) to x_(t+1))², t odd",
         k_min=2,
-        signs=signs("noise + exposure + darken - flicker + freeze - retag 0"),
+        signs=signs("noise + exposure + darken - flicker + freeze -"),
     ),
     warp_err,
     lag=1,
