@@ -35,7 +35,8 @@ RIVALS: list[tuple[str, dict[str, Any]]] = [
     ("repeat_image_to_video", {}),
     ("full_history", {}),
     *(("framepack", {"order": order}) for order in ("vanilla", "endpoint", "endpoints", "moving", "inverted")),
-    *(("framepack", {"importance": by, "estimate": "last"}) for by in ("similarity", "hybrid")),
+    ("framepack", {"importance": "similarity", "estimate": "last"}),
+    ("framepack", {"importance": "hybrid", "estimate": "last", "time_weight": 0.1}),
     ("framepack", {"pack": f"{PACKED}+D", "codebook": "any"}),
 ]  # fmt: skip
 
