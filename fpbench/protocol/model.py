@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from fpbench.protocol.comparison import Comparison
 from fpbench.worlds.task import KINDS, SPLITS
 
 SCHEMA_VERSION: Literal[1] = 1
@@ -104,6 +105,8 @@ class Protocol(_Model):
         metrics: metric names or group names.
         columns: metrics shown in the results table, in this order; the primary ones when empty.
         reference: the system that paired comparisons are made against.
+        comparisons: what is asked, written down before the run.
+        minutes: expected wall time on two cores; None where it was never measured.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -120,6 +123,13 @@ class Protocol(_Model):
     columns: Annotated[tuple[str, ...], AfterValidator(_unique)] = ()
     reference: str | None = None
     primary: Primary
+    comparisons: tuple[Comparison, ...] = ()
+    minutes: Annotated[float, Field(gt=0)] | None = None
+
+    @property
+    def task_count(self) -> int:
+        """Tasks in all: the unit of every comparison."""
+        return len(self.tasks.splits) * len(self.tasks.kinds) * self.tasks.count
 
     @model_validator(mode="after")
     def _title_defaults_to_name(self) -> Self:
