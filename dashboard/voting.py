@@ -23,8 +23,8 @@ from fpbench.preference.votes import Outcome
 from fpbench.preference.wording import QUESTIONS
 
 STUDY, VOTES, INVITED = "FPBENCH_STUDY", "FPBENCH_VOTES", "FPBENCH_INVITED"
-"""Environment variables: the study file; path or URL of the vote store (``votes.sqlite`` beside it by default); anything
-if only raters with an invitation may vote."""
+"""Environment variables: the study file; path or URL of the vote store (``votes.sqlite`` beside it by default); set if
+only raters with an invitation may vote."""
 VERSION = "ballot-2"
 _ADVICE = {
     "ClockSkewError": "The clock of this computer is wrong, so the answer was not counted. Set it and answer again.",

@@ -43,30 +43,31 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def pages(stream: Any) -> AsyncIterator[Page | None]:
-    """Ballots as they arrive; None whenever the script has run to its end."""
+async def pages(stream: Any) -> AsyncIterator[Page]:
+    """Buttons, with nothing told, and ballots as they arrive."""
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
     async for payload in stream:
-        message = ForwardMsg.FromString(payload)
-        element = message.delta.new_element
-        if element.WhichOneof("type") == "bidi_component":
+        element = ForwardMsg.FromString(payload).delta.new_element
+        if element.WhichOneof("type") == "button":
+            yield element.button.id, {}
+        elif element.WhichOneof("type") == "bidi_component":
             ballot = element.bidi_component
             yield ballot.id, json.loads(ballot.json or ballot.mixed.json)
-        elif message.WhichOneof("type") == "script_finished":
-            yield None
 
 
 def rerun(query: str, widget: str = "", sent: object = None) -> bytes:
-    """A message that runs the page, with a trigger of the player if there is one."""
+    """A message that runs the page: as it is, with a button pressed, or with a trigger of the player."""
     from streamlit.proto.BackMsg_pb2 import BackMsg
 
     message = BackMsg()
     message.rerun_script.query_string = query
     if widget:
         state = message.rerun_script.widget_states.widgets.add()
-        state.id = f"$$STREAMLIT_INTERNAL_KEY_{widget}__events"
-        state.json_trigger_value = json.dumps([sent])
+        if sent is None:
+            state.id, state.trigger_value = widget, True
+        else:
+            state.id, state.json_trigger_value = f"$$STREAMLIT_INTERNAL_KEY_{widget}__events", json.dumps([sent])
     return message.SerializeToString()
 
 
@@ -106,6 +107,8 @@ async def vote(port: int, rater: str, count: int, think: float) -> list[float]:
         arriving = pages(stream)
         await asyncio.sleep(random.uniform(0, think))
         await stream.send(rerun(f"t={rater}"))
+        begin, _ = await anext(arriving)
+        await stream.send(rerun(f"t={rater}", begin))
         widget, data = await new_page(arriving, "")
         while True:
             await asyncio.gather(*(fetch(port, data[side]) for side in ("left", "right")))
@@ -118,10 +121,10 @@ async def vote(port: int, rater: str, count: int, think: float) -> list[float]:
             times.append(time.perf_counter() - start)
 
 
-async def new_page(arriving: AsyncIterator[Page | None], old: str) -> Page:
+async def new_page(arriving: AsyncIterator[Page], old: str) -> Page:
     """The first page that shows another pair."""
     async for page in arriving:
-        if page is not None and page[1]["assignment"] != old:
+        if page[1].get("assignment", old) != old:
             return page
     raise AssertionError("the server closed the connection")
 

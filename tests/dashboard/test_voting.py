@@ -148,7 +148,9 @@ def test_files_behind_addresses_cannot_be_told_apart_by_their_headers(store: Vot
     assert "content-disposition" not in answers[0].headers
 
 
-@pytest.mark.parametrize("forged", ["0" * 32, "..%2Fstudy.json", "%2e%2e%2fvotes.sqlite", "x", "....//", "%00", "/etc/passwd"])
+@pytest.mark.parametrize(
+    "forged", ["0" * 32, "..%2Fstudy.json", "%2e%2e%2fvotes.sqlite", "x", "....//", "%00", "/etc/passwd"]
+)
 def test_forged_addresses_find_nothing(client: TestClient, forged: str) -> None:
     assert client.get(f"/v/{forged}").status_code == 404
 
