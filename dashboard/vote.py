@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -83,8 +85,12 @@ def take_seat(store: VoteStore, invitation: str) -> None:
 
 
 def trial(store: VoteStore, rater: str) -> None:
-    """The pair in hand, and what the player has sent about it."""
+    """Act on what the player has sent, then show the pair in hand.
+
+    The message is read before the page is drawn, so that a vote costs one run of this script and not two.
+    """
     session = st.session_state["session"]
+    act(store, rater, session, st.session_state.get("ballot") or {})
     try:
         ticket = store.next(rater, session)
     except UnknownRaterError:
@@ -100,26 +106,25 @@ def trial(store: VoteStore, rater: str) -> None:
     data = voting.page_data(store, rater, session, ticket, st.session_state.get("message", ""))
     data |= {"attempt": st.session_state.get("attempt", 0)}
     sent = player.mount("ballot")(key="ballot", data=data, on_vote_change=_ignore, on_undo_change=_ignore)
-    if sent.vote and sent.vote != st.session_state.get("handled"):  # a delivery may be seen by more than one rerun
-        st.session_state["handled"] = sent.vote
-        answer = voting.cast(store, rater, sent.vote)
-        st.session_state["message"] = answer.message
-        st.session_state["attempt"] = st.session_state.get("attempt", 0) + (not answer.accepted)
+    if act(store, rater, session, sent):
         st.rerun()
-    if sent.undo:
-        take_back(store, rater, session)
+
+
+def act(store: VoteStore, rater: str, session: str, sent: Mapping[str, Any]) -> bool:
+    """Count a vote or take one back; False where there is nothing new. A delivery may be seen by more than one run."""
+    message = sent.get("vote") or sent.get("undo")
+    if not message or message == st.session_state.get("handled"):
+        return False
+    st.session_state["handled"] = message
+    answer = voting.cast(store, rater, message) if sent.get("vote") else voting.undo(store, rater, session)
+    st.session_state["message"] = answer.message
+    again = not answer.accepted or not sent.get("vote")  # the same pair once more: the player has to start afresh
+    st.session_state["attempt"] = st.session_state.get("attempt", 0) + again
+    return True
 
 
 def _ignore() -> None:
-    """The value is acted upon where it is returned; the store makes a repeated delivery harmless."""
-
-
-def take_back(store: VoteStore, rater: str, session: str) -> None:
-    """Undo the latest answer and show its pair again."""
-    answer = voting.undo(store, rater, session)
-    st.session_state["message"] = answer.message
-    st.session_state["attempt"] = st.session_state.get("attempt", 0) + 1
-    st.rerun()
+    """The value is acted upon where it is read; the store makes a repeated delivery harmless."""
 
 
 def pause_due(store: VoteStore, done: int) -> bool:
@@ -140,7 +145,8 @@ def finished(store: VoteStore, rater: str, session: str) -> None:
     st.title("That was the last pair")
     st.markdown("Thank you. Every answer is stored; you can close this page.")
     if st.button("Undo last answer"):
-        take_back(store, rater, session)
+        act(store, rater, session, {"undo": {"nonce": secrets.token_hex(8)}})
+        st.rerun()
 
 
 show()
