@@ -19,6 +19,7 @@ from fpbench.cli import (
     schema,
     score,
     study,
+    study_judge,
     study_plan,
     study_votes,
     table,
@@ -67,4 +68,6 @@ study.app.command("plan")(study_plan.plan)
 study.app.command("export")(study_votes.export)
 study.app.command("report")(study_votes.report)
 study.app.command("verify")(study_votes.verify)
+study.app.command("judge")(study_judge.judge)
+study.app.command("predict")(study_judge.predict)
 app.add_typer(study.app, name="study")
