@@ -14,7 +14,9 @@ from pydantic import (
     JsonValue,
     StringConstraints,
     model_validator,
+    with_config,
 )
+from typing_extensions import TypedDict
 
 from fpbench.protocol.comparison import Comparison
 from fpbench.worlds.task import KINDS, SPLITS
@@ -65,6 +67,15 @@ class Tasks(_Model):
     seed: Annotated[int, Field(ge=0)] = 0
 
 
+@with_config(ConfigDict(extra="forbid"))
+class Sampling(TypedDict, total=False):
+    """Settings of the solver; see `fpbench.sampling.flow`."""
+
+    steps: Annotated[int, Field(ge=1)]
+    shift: Annotated[float, Field(gt=0)]
+    solver: Literal["euler", "adams"]
+
+
 class SystemEntry(BaseModel):
     """One line under ``systems``; keys beside the declared ones are parameters of the system.
 
@@ -82,7 +93,7 @@ class SystemEntry(BaseModel):
     name: RowName | None = None
     matrix: dict[str, Annotated[list[JsonValue], Field(min_length=1)]] = Field(default_factory=dict)
     backbone: str | None = None
-    sampling: dict[str, JsonValue] = Field(default_factory=dict)
+    sampling: Sampling = Field(default_factory=Sampling)
 
     @property
     def params(self) -> dict[str, JsonValue]:
@@ -116,7 +127,7 @@ class Protocol(_Model):
     backbone: str = ""
     tasks: Tasks
     seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1), AfterValidator(_unique)] = (0,)
-    sampling: dict[str, JsonValue] = Field(default_factory=dict)
+    sampling: Sampling = Field(default_factory=Sampling)
     batch: Annotated[int, Field(ge=1)] = 6
     systems: Annotated[tuple[SystemEntry, ...], Field(min_length=1)]
     metrics: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_unique)]
