@@ -15,6 +15,7 @@ from fpbench.cli import (
     elo,
     explain,
     listing,
+    publish,
     run,
     schema,
     score,
@@ -56,6 +57,7 @@ app.command("resume")(run.resume)
 app.command("explain")(explain.explain)
 app.command("list")(listing.listing)
 app.command("table")(table.table)
+app.command("publish")(publish.publish)
 app.command("score")(score.score)
 app.command("battery")(battery.battery)
 app.command("elo")(elo.elo)
