@@ -14,15 +14,18 @@ if TYPE_CHECKING:
     from fpbench.models.framepack_pipeline import Hunyuan
     from fpbench.models.wan_pipeline import Wan
     from fpbench.released import Released
-    from fpbench.sampling import Guidance, HistoryNoise, Strategy
+    from fpbench.sampling import Anchor, Branch, Guidance, Handover, HistoryNoise, Strategy
     from fpbench.systems import System
     from fpbench.worlds import Task, World
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Anchor",
+    "Branch",
     "Group",
     "Guidance",
+    "Handover",
     "HistoryNoise",
     "Hunyuan",
     "Importance",
@@ -42,7 +45,10 @@ _HOME = {
     "Importance": "fpbench.framepack",
     "Kernel": "fpbench.framepack",
     "Pack": "fpbench.framepack",
+    "Anchor": "fpbench.sampling",
+    "Branch": "fpbench.sampling",
     "Guidance": "fpbench.sampling",
+    "Handover": "fpbench.sampling",
     "HistoryNoise": "fpbench.sampling",
     "Hunyuan": "fpbench.models.framepack_pipeline",
     "Released": "fpbench.released",

@@ -17,12 +17,14 @@ from fpbench.cli import (
     explain,
     figure,
     listing,
+    publish,
     reference,
     report,
     run,
     schema,
     score,
     study,
+    study_judge,
     study_plan,
     study_votes,
     table,
@@ -62,6 +64,7 @@ app.command("table")(table.table)
 app.command("compare")(compare.compare)
 app.command("figure")(figure.figure)
 app.command("report")(report.report)
+app.command("publish")(publish.publish)
 app.command("score")(score.score)
 app.command("battery")(battery.battery)
 app.command("elo")(elo.elo)
@@ -75,4 +78,6 @@ study.app.command("plan")(study_plan.plan)
 study.app.command("export")(study_votes.export)
 study.app.command("report")(study_votes.report)
 study.app.command("verify")(study_votes.verify)
+study.app.command("judge")(study_judge.judge)
+study.app.command("predict")(study_judge.predict)
 app.add_typer(study.app, name="study")

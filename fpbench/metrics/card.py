@@ -25,6 +25,8 @@ class Card:
         doc: one line for tables and ``fpbench list``.
         formula: of one value, in a line; Y is luma, x_t a frame, SD a standard deviation over pixels.
         k_min: fewest values from which a window mean is worth taking.
+        sampled: "frame": a value for every frame that can have one; "grid": about 8 a second, on the motion grid.
+            Appearance changes slowly, so only what happens between neighbouring frames needs all of them.
         signs: expected change under each degradation of the battery: "+" rises, "-" falls, "0" stays,
             degradations left out are undeclared; keys of `fpbench.metrics.degradations.DEGRADATIONS`.
     """
@@ -39,6 +41,7 @@ class Card:
     needs: tuple[str, ...] = ()
     formula: str = ""
     k_min: int = 1
+    sampled: Literal["frame", "grid"] = "frame"
     signs: Mapping[str, Sign] = field(default_factory=dict, hash=False)
 
 

@@ -116,7 +116,7 @@ def remarks(footage: Footage, frames: int, size: tuple[int, int]) -> list[str]:
     return [remark for remark, holds in found.items() if holds]
 
 
-def read_chunks(footage: Footage, *, size: int = 32) -> Iterator[NDArray[np.uint8]]:
+def read_chunks(footage: Footage, *, size: int = 8) -> Iterator[NDArray[np.uint8]]:
     """Decode a file once, front to back, in chunks of at most ``size`` frames, (n, height, width, 3) uint8 RGB.
 
     Raises:

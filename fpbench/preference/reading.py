@@ -1,11 +1,11 @@
-"""Read pairwise votes from CSV, JSONL or Parquet: our own analysis export, Arena dumps, anybody's table of wins.
+"""Read pairwise votes from CSV, JSON, JSONL or Parquet: our own analysis export, Arena dumps, anybody's table of wins.
 
 Not here: the event log with its hash chain (``events``), which names no system and so cannot be rated by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from fpbench.preference.arena import one_shape
 from fpbench.preference.errors import PoolingError, VoteFileError
 from fpbench.preference.votes import Labels, Outcome, RaterKind, Votes
 
@@ -51,23 +52,33 @@ class VoteLog:
     skipped: Mapping[str, int]
 
 
-def read_votes(path: Path, *, kind: RaterKind | None = None, criterion: str = "overall") -> VoteLog:
+def read_votes(
+    path: Path,
+    *,
+    kind: RaterKind | None = None,
+    criterion: str = "overall",
+    covariates: Sequence[str] = (),
+) -> VoteLog:
     """Read a log of pairwise results.
 
     Args:
-        path: ``.csv``, ``.jsonl``/``.ndjson`` or ``.parquet``.
+        path: ``.csv``, ``.json`` (a list of rows), ``.jsonl``/``.ndjson`` or ``.parquet``; Arena logs in any of the
+            shapes of ``arena``.
         kind: keep only these raters; needed when a file holds both kinds. A file without ``rater_kind`` is human
             unless this says otherwise.
         criterion: which question, where the file has a ``criterion`` column.
+        covariates: names of properties of the clips, from columns ``NAME_left`` and ``NAME_right`` (or ``NAME_a`` and
+            ``NAME_b``, or ``NAME`` for their difference); left minus right, divided by its standard deviation.
 
     Raises:
         VoteFileError: unreadable file, missing column or unknown answer; names row and value.
         PoolingError: human and automatic votes in one file and no ``kind``.
     """
-    table = _load(path)
+    table, shapes = one_shape(_load(path))
     names = {role: _column(table, role, path) for role in ("left", "right", "outcome")}
     optional = {role: _column(table, role, path, needed=False) for role in ("rater", "task")}
     kept, skipped = _filters(table, kind, criterion, path)
+    skipped = shapes | skipped
     left, right = (_text(table, names[role], path) for role in ("left", "right"))
     answers = _answers(_text(table, names["outcome"], path), left, right, path)
     for reason, drop in (
@@ -89,6 +100,7 @@ def read_votes(path: Path, *, kind: RaterKind | None = None, criterion: str = "o
         rater=labels["rater"],
         task=labels["task"],
         kind=_kind(table, kept, kind),
+        covariates={name: _covariate(table[kept], name, path) for name in covariates},
     )
     return VoteLog(votes, path, {reason: count for reason, count in skipped.items() if count})
 
@@ -100,15 +112,17 @@ def _load(path: Path) -> pd.DataFrame:
     try:
         if suffix == ".csv":
             return pd.read_csv(path, dtype=str, keep_default_na=False)
-        if suffix in {".jsonl", ".ndjson"}:
-            return pd.read_json(path, lines=True, dtype=False)
+        if suffix in {".json", ".jsonl", ".ndjson"}:
+            return pd.read_json(path, lines=suffix != ".json", dtype=False)
         if suffix == ".parquet":
             return pd.read_parquet(path)
     except FileNotFoundError:
         raise VoteFileError(f"{path}: no such file") from None
     except (ValueError, OSError) as error:
         raise VoteFileError(f"{path}: not a readable {suffix[1:].upper()} table ({error})") from error
-    raise VoteFileError(f"{path}: votes come as .csv, .jsonl or .parquet, not {suffix or 'a file without suffix'!r}")
+    raise VoteFileError(
+        f"{path}: votes come as .csv, .json, .jsonl or .parquet, not {suffix or 'a file without suffix'!r}"
+    )
 
 
 def _column(table: pd.DataFrame, role: str, path: Path, *, needed: bool = True) -> str | None:
@@ -130,6 +144,26 @@ def _text(table: pd.DataFrame, column: str | None, path: Path) -> NDArray[np.str
     if missing.any():
         raise VoteFileError(f"{path}: row {int(np.argmax(missing)) + 1} has no {column!r}; fill it in or drop the row")
     return np.asarray(values.astype(str).to_numpy(dtype=str))
+
+
+def _covariate(table: pd.DataFrame, name: str, path: Path) -> NDArray[np.float64]:
+    """(rows,) left minus right in standard deviations."""
+    import pandas as pd
+
+    pairs = [(f"{name}_left", f"{name}_right"), (f"{name}_a", f"{name}_b")]
+    sides = next((pair for pair in pairs if set(pair) <= set(table.columns)), None)
+    if sides is None and name not in table.columns:
+        raise VoteFileError(f"{path}: covariate {name!r} needs columns {name}_left and {name}_right, or {name}")
+    columns = sides or (name,)
+    numbers = [pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=np.float64) for column in columns]
+    lead = numbers[0] - numbers[1] if sides else numbers[0]
+    if not np.isfinite(lead).all():
+        row = int(table.index[int(np.argmax(~np.isfinite(lead)))]) + 1
+        raise VoteFileError(f"{path}: row {row} has no number for covariate {name!r}; fill it in or drop the row")
+    spread = float(lead.std())
+    if spread == 0:
+        raise VoteFileError(f"{path}: covariate {name!r} is the same in every vote; leave it out")
+    return np.asarray(lead / spread, dtype=np.float64)
 
 
 def _answers(words: NDArray[np.str_], left: NDArray[np.str_], right: NDArray[np.str_], path: Path) -> NDArray[np.int8]:

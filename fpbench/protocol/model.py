@@ -14,8 +14,11 @@ from pydantic import (
     JsonValue,
     StringConstraints,
     model_validator,
+    with_config,
 )
+from typing_extensions import TypedDict
 
+from fpbench.protocol.comparison import Comparison
 from fpbench.worlds.task import KINDS, SPLITS
 
 SCHEMA_VERSION: Literal[1] = 1
@@ -72,6 +75,21 @@ class Tasks(_Model):
     seed: Annotated[int, Field(ge=0)] = 0
 
 
+@with_config(ConfigDict(extra="forbid"))
+class Sampling(TypedDict, total=False):
+    """Settings of the solver; see `fpbench.sampling.flow`.
+
+    Attributes:
+        steps: passes from noise to a section.
+        shift: above 1 spends more steps at high noise.
+        solver: order one, or two at the same cost.
+    """
+
+    steps: Annotated[int, Field(ge=1)]
+    shift: Annotated[float, Field(gt=0)]
+    solver: Literal["euler", "adams"]
+
+
 class SystemEntry(BaseModel):
     """One line under ``systems``; keys beside the declared ones are parameters of the system.
 
@@ -89,7 +107,7 @@ class SystemEntry(BaseModel):
     name: RowName | None = None
     matrix: dict[str, Annotated[list[JsonValue], Field(min_length=1)]] = Field(default_factory=dict)
     backbone: str | None = None
-    sampling: dict[str, JsonValue] = Field(default_factory=dict)
+    sampling: Sampling = Field(default_factory=Sampling)
 
     @property
     def params(self) -> dict[str, JsonValue]:
@@ -127,6 +145,8 @@ class Protocol(_Model):
         columns: metrics shown in the results table, in this order; the primary ones when empty.
         reference: the system that paired comparisons are made against.
         primary: what was declared before looking.
+        comparisons: what is asked, written down before the run.
+        minutes: expected wall time on two cores; None where it was never measured.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -136,13 +156,20 @@ class Protocol(_Model):
     backbone: str = ""
     tasks: Tasks
     seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1), AfterValidator(_unique)] = (0,)
-    sampling: dict[str, JsonValue] = Field(default_factory=dict)
+    sampling: Sampling = Field(default_factory=Sampling)
     batch: Annotated[int, Field(ge=1)] = 6
     systems: Annotated[tuple[SystemEntry, ...], Field(min_length=1)]
     metrics: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_unique)]
     columns: Annotated[tuple[str, ...], AfterValidator(_unique)] = ()
     reference: str | None = None
     primary: Primary
+    comparisons: tuple[Comparison, ...] = ()
+    minutes: Annotated[float, Field(gt=0)] | None = None
+
+    @property
+    def task_count(self) -> int:
+        """Tasks in all: the unit of every comparison."""
+        return len(self.tasks.splits) * len(self.tasks.kinds) * self.tasks.count
 
     @model_validator(mode="after")
     def _title_defaults_to_name(self) -> Self:

@@ -82,6 +82,20 @@ class RunData:
             found[unit] = source[row]
         return found
 
+    def clip_values(self, metric: str) -> dict[str, float]:
+        """The value of every clip, by content address; NaN where undefined.
+
+        Raises:
+            FpbenchError: the run was not measured by that metric.
+        """
+        if metric not in self.manifest.metrics:
+            known = ", ".join(self.manifest.metrics)
+            raise FpbenchError(f"{self.folder}: was not measured by {metric!r}; there are {known}")
+        values = {system: self.values(system, metric) for system in self.systems}
+        columns = (self.cells[name] for name in ("system", "task", "seed", "clip"))
+        rows = zip(*columns, strict=True)
+        return {clip: float(values[system][self.units[task, seed]]) for system, task, seed, clip in rows if clip}
+
     def measured(self, system: str, metric: str) -> bool:
         """Whether any clip of the system was measured by the metric."""
         return (system, metric) in self._rows

@@ -17,6 +17,7 @@ from browsing import Serve
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
+KEY = "key-of-the-browser-tests"
 ROOT = Path(__file__).parents[2]
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -58,7 +59,11 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     def start(*arguments: str) -> str:
         port, log = free_port(), tmp_path_factory.mktemp("serve") / "log"
         command = [sys.executable, "-m", "fpbench.cli", *arguments, "--port", str(port)]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests" / "_stubs")])}
+        environment = {
+            **os.environ,
+            "FPBENCH_KEY": KEY,
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests" / "_stubs")]),
+        }
         with log.open("wb") as out:
             processes.append(subprocess.Popen(command, stdout=out, stderr=out, env=environment))
         wait_for(f"http://127.0.0.1:{port}/_stcore/health", processes[-1], log)
@@ -85,6 +90,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: flo
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh page on which no script may fail, no request be refused, and no other machine be asked."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.add_cookies([{"name": "fpbench_key", "value": KEY, "url": "http://127.0.0.1"}])  # for every port
     opened = context.new_page()
     complaints: list[str] = []
 

@@ -23,7 +23,8 @@ def test_every_metric_declares_something_and_only_degradations_that_exist(outcom
     declared = {name: catalog.card(name).signs for name in names("fpbench.metrics")}
     assert all(declared.values())
     assert set().union(*declared.values()) <= set(DEGRADATIONS)
-    assert {o.metric for o in outcomes if o.expected != "?"} == set(declared)
+    memory = set(catalog.groups()["memory"])  # needs clips that come back; see test_revisit
+    assert {o.metric for o in outcomes if o.expected != "?"} == set(declared) - memory
 
 
 def test_each_degradation_is_noticed_by_some_metric_that_may_be_ranked(outcomes):

@@ -89,7 +89,7 @@ def test_people_and_judges_are_never_pooled(tmp_path: Path) -> None:
         ("v.csv", "left,winner\na,left\n", r"no column for the right.*found left, winner"),
         ("v.csv", "left,right,winner\na,,left\n", r"row 1 has no 'right'"),
         ("v.jsonl", "{oops\n", r"v\.jsonl: not a readable JSONL"),
-        ("v.xlsx", "", r"\.csv, \.jsonl or \.parquet"),
+        ("v.xlsx", "", r"\.csv, \.json, \.jsonl or \.parquet"),
         ("v.parquet", "text", r"not a readable PARQUET"),
     ],
 )
