@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fpbench.metrics.card import Card, signs
-from fpbench.metrics.features import Encoder, Feature, OnFeatures, encode, first_similarity
+from fpbench.metrics.features import Encoder, Feature, OnFeatures, device, encode, first_similarity
 
 _SIDE = 224
 
@@ -25,13 +25,14 @@ def _load() -> Callable[[NDArray[np.generic]], Feature]:
 
     from fpbench.weights.efficientnet import load_efficientnet
 
-    model = load_efficientnet()
+    place = device()
+    model = load_efficientnet().to(place)
 
     def features(pictures: NDArray[np.generic]) -> Feature:
-        batch = (torch.from_numpy(pictures.transpose(0, 3, 1, 2)).float() - 127) / 128
+        batch = (torch.from_numpy(pictures.transpose(0, 3, 1, 2)).to(place).float() - 127) / 128
         with torch.inference_mode():
             maps = model.forward_features(batch)  # type: ignore[operator] # a method that timm adds
-            return np.asarray(maps.mean((2, 3)).numpy(), np.float32)
+            return np.asarray(maps.mean((2, 3)).cpu().numpy(), np.float32)
 
     return features
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 from fpbench.metrics.card import Card
 from fpbench.metrics.frame import Clip, Frame
 from fpbench.metrics.meter import Values, lacking_weights
+
+if TYPE_CHECKING:
+    import torch
 
 Feature = NDArray[np.float32]
 Listener = Callable[[int, Feature], None]
@@ -34,6 +38,13 @@ class Encoder:
     load: Callable[[], Callable[[NDArray[np.generic]], Feature]]
     batch: int = 16
     grid: bool = False
+
+
+def device() -> torch.device:
+    """The first GPU where there is one, else the CPU."""
+    import torch
+
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 @cache
