@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -56,6 +56,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+@app.callback()
+def _options(
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Never touch the network: local paths and caches only.")
+    ] = False,
+) -> None:
+    if offline:
+        from fpbench.weights.hub import go_offline
+
+        go_offline()
+
+
 app.command("run")(run.run)
 app.command("resume")(run.resume)
 app.command("explain")(explain.explain)

@@ -20,7 +20,8 @@ class Card:
         direction: "up" and "down" may be ranked; "two-sided" only compared with a reference.
         unit: unit of a value ("" for a pure number).
         range: smallest and largest possible value.
-        needs: what a clip must come with beyond its own frames: "truth" (a true video), "lpips" (weights).
+        needs: what a clip must come with beyond its own frames: "truth" (a true video), "prompt" (a text).
+        weights: learned weights it runs on, by their names in `fpbench.weights.backends`.
         group: by which it is asked for together with others: "tier0", "truth", "lpips" or a stranger's own.
         doc: one line for tables and ``fpbench list``.
         formula: of one value, in a line; Y is luma, x_t a frame, SD a standard deviation over pixels.
@@ -39,6 +40,7 @@ class Card:
     group: str
     doc: str
     needs: tuple[str, ...] = ()
+    weights: tuple[str, ...] = ()
     formula: str = ""
     k_min: int = 1
     sampled: Literal["frame", "grid"] = "frame"

@@ -53,6 +53,7 @@ class Clip:
         given: number of leading frames the system was handed; truth metrics skip them.
         recent: the last frames seen, newest last; as many as the longest lag needs.
         first: frame 0.
+        prompt: what the clip was asked to show, or None.
     """
 
     def __init__(
@@ -62,6 +63,8 @@ class Clip:
         self.truth, self.given = truth, given
         self.recent: deque[Frame] = deque(maxlen=max(2, self.motion_step) + 1)
         self.first: Frame
+        self.prompt: str | None = None
+        self._shared: dict[object, object] = {}
 
     @cached_property
     def motion_step(self) -> int:
@@ -85,6 +88,12 @@ class Clip:
         flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
         flow.setFinestScale(int(np.clip(np.log2(max(min(self.height, self.width), 32) / 32), 0, 2)))
         return flow
+
+    def shared(self, key: object, make: Callable[[], T]) -> T:
+        """What several metrics of this clip use together, made on first use."""
+        if key not in self._shared:
+            self._shared[key] = make()
+        return cast("T", self._shared[key])
 
     def add(self, rgb: NDArray[np.uint8], index: int) -> Frame:
         """Append one (height, width, 3) RGB frame and return its view."""

@@ -45,6 +45,15 @@ class Metric(Protocol):
         ...
 
 
+def lacking_weights(card: Card) -> str | None:
+    """Why the weights on a card cannot be used here, with the remedy; None when all can. Loads none of them."""
+    if not card.weights:
+        return None
+    from fpbench.weights.backends import lacking
+
+    return next((reason for name in card.weights if (reason := lacking(name)) is not None), None)
+
+
 class ValueMeter:
     """Collects the values of a per-frame function; None means "no value belongs to this frame".
 
@@ -91,5 +100,5 @@ class PerFrame:
         return ValueMeter(self.value, self.lag, grid=self.card.sampled == "grid")
 
     def missing(self) -> str | None:
-        """Nothing is ever missing."""
-        return None
+        """Which of the card's weights are not here; None for a metric without any."""
+        return lacking_weights(self.card)

@@ -52,6 +52,7 @@ def measure(
     metrics: Sequence[str],
     truth: NDArray[np.uint8] | None = None,
     given: int = 0,
+    prompt: str | None = None,
 ) -> dict[str, Series]:
     """Measure a clip once, holding one chunk and the few frames the longest lag needs.
 
@@ -64,6 +65,7 @@ def measure(
         metrics: names of metrics and groups.
         truth: (frames, height, width, 3) uint8 true video, as long as the clip.
         given: leading frames the system was handed; truth metrics skip them.
+        prompt: what the clip was asked to show; metrics of the prompt return empty series without one.
 
     Returns:
         A series for each metric asked for, in that order.
@@ -81,6 +83,7 @@ def measure(
         return {name: Series(np.empty(0), np.empty(0, np.int64), name) for name in names}
     clip = Clip(first.shape[0], first.shape[1], fps, truth, given)
     _check_truth(clip, truth)
+    clip.prompt = prompt
     meters = {name: find(name).meter(clip) for name in names}
     with _one_thread():
         for index, rgb in enumerate(_chain(first, frames)):

@@ -23,8 +23,17 @@ def test_every_metric_declares_something_and_only_degradations_that_exist(outcom
     declared = {name: catalog.card(name).signs for name in names("fpbench.metrics")}
     assert all(declared.values())
     assert set().union(*declared.values()) <= set(DEGRADATIONS)
-    memory = set(catalog.groups()["memory"])  # needs clips that come back; see test_revisit
-    assert {o.metric for o in outcomes if o.expected != "?"} == set(declared) - memory
+    assert {o.metric for o in outcomes if o.expected != "?"} == set(catalog.resolve(["tier0", "truth", "lpips"]))
+
+
+def test_signs_of_learned_metrics_hold_where_weights_come_with_the_installation():
+    damage = {kind: DEGRADATIONS[kind] for kind in ("blur", "freeze")}
+    learned = ["dists", "noref", "first_efficientnet", "first_xfeat"]
+    found = run_battery(specimens(1), fps=FPS, metrics=learned, degradations=damage)
+    assert {(o.metric, o.degradation): o.changes for o in found if o.agreement < 1} == {}
+    assert {o.metric for o in found if o.expected != "?"} == set(catalog.resolve(learned)) - {
+        "piqe"
+    }  # declares nothing of these
 
 
 def test_each_degradation_is_noticed_by_some_metric_that_may_be_ranked(outcomes):
