@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar, cast
 
@@ -12,6 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class CameraPath:
+    """Where the camera of a clip was told to go.
+
+    Attributes:
+        poses: (frames, 4) float64: x, y, z in world units, heading in radians, counter-clockwise.
+        unit: a typical translation per frame in world units.
+        focal: horizontal focal length in pixels.
+    """
+
+    poses: NDArray[np.float64]
+    unit: float
+    focal: float
+
 
 MOTION_RATE = 8.0
 """Frames per second at which motion is judged, as in VBench's dynamic degree."""
@@ -51,16 +68,23 @@ class Clip:
         fps: playback rate in frames per second.
         truth: (frames, height, width, 3) uint8 true video, or None.
         given: number of leading frames the system was handed; truth metrics skip them.
+        camera: where its camera was told to go, or None.
         recent: the last frames seen, newest last; as many as the longest lag needs.
         first: frame 0.
         prompt: what the clip was asked to show, or None.
     """
 
     def __init__(
-        self, height: int, width: int, fps: float, truth: NDArray[np.uint8] | None = None, given: int = 0
+        self,
+        height: int,
+        width: int,
+        fps: float,
+        truth: NDArray[np.uint8] | None = None,
+        given: int = 0,
+        camera: CameraPath | None = None,
     ) -> None:
         self.height, self.width, self.fps = height, width, fps
-        self.truth, self.given = truth, given
+        self.truth, self.given, self.camera = truth, given, camera
         self.recent: deque[Frame] = deque(maxlen=max(2, self.motion_step) + 1)
         self.first: Frame
         self.prompt: str | None = None

@@ -35,7 +35,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 def make_clip(path: Path, seconds: float, height: int, width: int, fps: int, preset: str = "medium") -> Path:
-    """A camera panning back and forth over photographs, with the grain of a sensor (SD 3); x264 as most exporters run it."""
+    """A camera panning back and forth over photographs, with the grain of a sensor (SD 3), in H.264."""
     rng, reach = np.random.default_rng(0), 256
     photographs = [
         cv2.resize(getattr(data, name)(), (width + reach, height)) for name in ("rocket", "coffee", "chelsea")
