@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from fpbench.cli import (
     battery,
     check,
+    claims,
     dashboard,
     doctor,
     elo,
@@ -56,6 +57,7 @@ app.command("explain")(explain.explain)
 app.command("list")(listing.listing)
 app.command("table")(table.table)
 app.command("score")(score.score)
+app.command("claims")(claims.claims)
 app.command("battery")(battery.battery)
 app.command("elo")(elo.elo)
 app.command("check")(check.check)
