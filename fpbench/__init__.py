@@ -11,6 +11,7 @@ from fpbench import _torchvision
 if TYPE_CHECKING:
     from fpbench.framepack import Group, Importance, Kernel, Pack
     from fpbench.models.checkpoint import open_checkpoint
+    from fpbench.models.external import External, SkyReels, WanRepeated
     from fpbench.models.framepack_pipeline import Hunyuan
     from fpbench.models.wan_pipeline import Wan
     from fpbench.released import Released
@@ -23,6 +24,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Anchor",
     "Branch",
+    "External",
     "Group",
     "Guidance",
     "Handover",
@@ -32,10 +34,12 @@ __all__ = [
     "Kernel",
     "Pack",
     "Released",
+    "SkyReels",
     "Strategy",
     "System",
     "Task",
     "Wan",
+    "WanRepeated",
     "World",
     "open_checkpoint",
 ]
@@ -50,7 +54,10 @@ _HOME = {
     "Guidance": "fpbench.sampling",
     "Handover": "fpbench.sampling",
     "HistoryNoise": "fpbench.sampling",
+    "External": "fpbench.models.external",
     "Hunyuan": "fpbench.models.framepack_pipeline",
+    "SkyReels": "fpbench.models.external",
+    "WanRepeated": "fpbench.models.external",
     "Released": "fpbench.released",
     "Wan": "fpbench.models.wan_pipeline",
     "Strategy": "fpbench.sampling",

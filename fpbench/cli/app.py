@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from fpbench.cli import (
     battery,
     check,
+    claims,
     compare,
     dashboard,
     doctor,
@@ -80,6 +81,7 @@ app.command("figure")(figure.figure)
 app.command("report")(report.report)
 app.command("publish")(publish.publish)
 app.command("score")(score.score)
+app.command("claims")(claims.claims)
 app.command("battery")(battery.battery)
 app.command("elo")(elo.elo)
 app.command("check")(check.check)

@@ -38,7 +38,7 @@ def powers(protocol: Protocol) -> list[str]:
 
     lines = []
     for one in protocol.comparisons:
-        tasks, need = protocol.task_count, tasks_needed(one.effect, power=one.power)
+        tasks, need = protocol.task_count(one.kind), tasks_needed(one.effect, power=one.power)
         power = paired_power(one.effect, tasks) if tasks > 1 else 0.0
         short = "" if power >= one.power else f"; UNDERPOWERED: {one.power:.0%} needs {need} tasks"
         lines.append(

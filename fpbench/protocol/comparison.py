@@ -40,6 +40,7 @@ class Comparison(BaseModel):
         claim: the claim it tests, a name of `fpbench.report.claims.CLAIMS`; none when left out.
         first, second: systems or patterns of systems, each side averaged task by task.
         metric, part: what is compared: a metric's mean over the clip or a member of its drift family.
+        kind: kind of tasks it is restricted to; all when left out.
         expect: which way the claim goes; ``same`` means within ``smallest`` of each other.
         smallest: the smallest effect worth having, in the metric's unit.
         spread: expected standard deviation over tasks of the difference, from validation or an earlier run.
@@ -55,6 +56,7 @@ class Comparison(BaseModel):
     second: Side
     metric: str
     part: Part = "mean"
+    kind: str | None = None
     expect: Literal["less", "more", "same"]
     smallest: Annotated[float, Field(gt=0)]
     spread: Annotated[float, Field(gt=0)]

@@ -122,6 +122,9 @@ def _comparison_problems(protocol: Protocol, systems: Sequence[str]) -> Iterator
         if comparison.name in seen:
             yield ProtocolError((*place, "name"), f"{comparison.name!r} appears twice")
         seen.add(comparison.name)
+        if comparison.kind not in (None, *protocol.tasks.kinds):
+            problem = f"no task is a {comparison.kind!r}; {suggest(str(comparison.kind), protocol.tasks.kinds)}"
+            yield ProtocolError((*place, "kind"), problem)
         for side in ("first", "second"):
             for number, pattern in enumerate(getattr(comparison, side)):
                 if not named([pattern], systems):

@@ -166,10 +166,9 @@ class Protocol(_Model):
     comparisons: tuple[Comparison, ...] = ()
     minutes: Annotated[float, Field(gt=0)] | None = None
 
-    @property
-    def task_count(self) -> int:
-        """Tasks in all: the unit of every comparison."""
-        return len(self.tasks.splits) * len(self.tasks.kinds) * self.tasks.count
+    def task_count(self, kind: str | None = None) -> int:
+        """Tasks of a kind, or in all: the unit of every comparison."""
+        return len(self.tasks.splits) * (1 if kind else len(self.tasks.kinds)) * self.tasks.count
 
     @model_validator(mode="after")
     def _title_defaults_to_name(self) -> Self:
