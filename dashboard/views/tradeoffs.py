@@ -25,7 +25,7 @@ def show(selection: Selection) -> None:
     if not reading.data.summary["system"]:
         st.info("No clip of this selection is measured yet.", icon=":material/hourglass_empty:")
         return
-    table = caches.table(reading, selection.key, "all")
+    table = caches.table(selection, reading, "all")
     columns = {column.key: column for column in table.columns if column.interval}
     quality, drift = primary_metrics(reading.data)[0], primary_metrics(reading.data)[-1]
     left, right = st.columns(2)
