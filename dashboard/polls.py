@@ -79,7 +79,7 @@ def read_rows(path: Path) -> Any:
     """
     import pandas as pd
 
-    readers = {".csv": pd.read_csv, ".parquet": pd.read_parquet}
+    readers: dict[str, Any] = {".csv": pd.read_csv, ".parquet": pd.read_parquet}
     try:
         table = readers[path.suffix](path) if path.suffix in readers else pd.read_json(path, lines=True)
     except (ValueError, OSError) as error:
