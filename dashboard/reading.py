@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -57,8 +58,12 @@ class Reading:
         """Where its clips lie."""
         return self.entry.store
 
-    def clips(self) -> dict[tuple[str, str, int], str]:
+    def clips(self) -> Mapping[tuple[str, str, int], str]:
         """Content address of every clip that was made, by (system, task, seed)."""
+        return self._clips
+
+    @cached_property
+    def _clips(self) -> dict[tuple[str, str, int], str]:
         rows = zip(*(self.data.cells[name] for name in ("system", "task", "seed", "clip")), strict=True)
         return {(system, task, int(seed)): clip for system, task, seed, clip in rows if clip}
 
