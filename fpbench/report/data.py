@@ -98,7 +98,11 @@ class RunData:
 
     def measured(self, system: str, metric: str) -> bool:
         """Whether any clip of the system was measured by the metric."""
-        return (system, metric) in self._rows
+        return (system, metric) in self._measured
+
+    @cached_property
+    def _measured(self) -> frozenset[tuple[str, str]]:
+        return frozenset(zip(self.summary["system"], self.summary["metric"], strict=True))
 
     def metric(self, name: str) -> MetricFacts:
         """Direction, unit and sensible decimals of a metric."""

@@ -13,6 +13,7 @@ from fpbench.report.layout import BUILT_IN, load_layout
 from fpbench.report.paired import paired_table
 from fpbench.report.results import primary_metrics, results_table
 from fpbench.report.table import Table
+from fpbench.report.tables_file import keep_table
 from fpbench.runs.files import write_atomic
 from fpbench.runs.store import Store
 
@@ -54,9 +55,11 @@ def write_outputs(folder: Path) -> list[Path]:
     """Write every table and figure of a finished run into its folder, ``table.md`` last; the paths written."""
     from fpbench.report.contact import write_sheets
     from fpbench.report.curves import write_curves
+    from fpbench.report.curves_file import write_curves_file
 
     run, store = load_run(folder), Store(folder.parent.parent, folder.name)
     paths = write_sheets(run, store, store.scratch)
+    paths.append(write_curves_file(run, store.scratch))
     for metric in primary_metrics(run):
         paths += write_curves(run, metric, store.scratch)
     paths += _write_tables(run, store.scratch)
@@ -64,12 +67,16 @@ def write_outputs(folder: Path) -> list[Path]:
     return paths
 
 
+KEPT = {"table": "results", "all_metrics": "all", "paired": "paired"}
+"""Layout of each table that is written."""
+
+
 def _write_tables(run: RunData, scratch: Path) -> list[Path]:
     tables = {"all_metrics": results_table(run, everything=True)}
     if run.manifest.protocol["reference"] is not None:
         tables["paired"] = paired_table(run)
     tables["table"] = results_table(run)
-    paths = []
+    paths = [keep_table(run.folder, KEPT[stem], table, scratch) for stem, table in tables.items()]
     for stem, table in tables.items():
         for form, suffix in SUFFIXES.items():
             path = run.folder / f"{stem}.{suffix}"

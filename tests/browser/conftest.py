@@ -16,6 +16,8 @@ import small_results
 from browsing import Serve
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
+from fpbench.report.claims_file import Claim, save_claims
+
 CHROMIUM = "/usr/bin/chromium"
 KEY = "key-of-the-browser-tests"
 ROOT = Path(__file__).parents[2]
@@ -34,6 +36,13 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("fpbench.runs.clips.PREVIEW_HEIGHT", 64)  # eight clips are played at once, without a GPU
         small_results.make_results(folder)
+    small_results.make_votes(folder / "votes" / "pilot.parquet")
+    claims = [
+        Claim(claim="good beats bad", verdict="supported", effect=0.2, low=0.1, high=0.3, power=0.9, figure="Table 1"),
+        Claim(claim="bad beats good", verdict="contradicted", effect=-0.2, low=-0.3, high=-0.1),
+        Claim(claim="the moon is near", verdict="undecided", effect=0.0, low=-0.1, high=0.1),
+    ]
+    save_claims(folder, claims, folder)
     return folder
 
 
