@@ -53,7 +53,7 @@ async def pages(stream: Any) -> AsyncIterator[Page]:
             yield element.button.id, {}
         elif element.WhichOneof("type") == "bidi_component":
             ballot = element.bidi_component
-            yield ballot.id, json.loads(ballot.json or ballot.mixed.json)
+            yield ballot.id, json.loads(json.loads(ballot.json or ballot.mixed.json)["trial"])
 
 
 def rerun(query: str, widget: str = "", sent: object = None) -> bytes:
@@ -117,7 +117,7 @@ async def vote(port: int, rater: str, count: int, think: float) -> list[float]:
             await asyncio.sleep(random.uniform(0.5, 1.5) * think)
             start = time.perf_counter()
             await stream.send(rerun(f"t={rater}", widget, ballot(data)))
-            widget, data = await new_page(arriving, data["assignment"])
+            widget, data = await asyncio.wait_for(new_page(arriving, data["assignment"]), 60)
             times.append(time.perf_counter() - start)
 
 
