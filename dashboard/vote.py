@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from collections.abc import Mapping
@@ -105,7 +106,9 @@ def trial(store: VoteStore, rater: str) -> None:
         return
     data = voting.page_data(store, rater, session, ticket, st.session_state.get("message", ""))
     data |= {"attempt": st.session_state.get("attempt", 0)}
-    sent = player.mount("ballot")(key="ballot", data=data, on_vote_change=_ignore, on_undo_change=_ignore)
+    # as one text: Streamlit asks of every list in ``data`` whether it is a data frame, and imports pandas to find out
+    told = {"trial": json.dumps(data)}
+    sent = player.mount("ballot")(key="ballot", data=told, on_vote_change=_ignore, on_undo_change=_ignore)
     if act(store, rater, session, sent):
         st.rerun()
 

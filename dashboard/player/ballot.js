@@ -1,6 +1,7 @@
 /* One trial: two clips on one clock, the questions, and one message with the answers and what was watched. */
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
+  const { parentElement, setTriggerValue } = component;
+  const data = JSON.parse(component.data.trial);
   const root = parentElement.querySelector(".ballot");
   const find = (name) => root.querySelector(name);
   const show = (element, on) => { element.hidden = !on; };

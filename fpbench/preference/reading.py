@@ -79,18 +79,20 @@ def read_votes(
     optional = {role: _column(table, role, path, needed=False) for role in ("rater", "task")}
     kept, skipped = _filters(table, kind, criterion, path)
     skipped = shapes | skipped
-    left, right = (_text(table, names[role], path) for role in ("left", "right"))
-    answers = _answers(_text(table, names["outcome"], path), left, right, path)
+    sides = _sides(table, names["left"], names["right"], path)
+    left, right = sides.codes[: len(table)], sides.codes[len(table) :]
+    answers = _answers(_labels(table, names["outcome"], path), sides.names, left, right, path)
     for reason, drop in (
         ("cannot play", answers == Outcome.CANNOT_PLAY.code),
         ("item against itself", left == right),
     ):
         skipped[reason] = int((kept & drop).sum())
         kept &= ~drop
-    both = Labels.of(np.concatenate([left[kept], right[kept]]))
+    both = _used(sides.take(np.flatnonzero(np.tile(kept, 2))))
     rows = int(kept.sum())
     labels = {
-        role: None if name is None else Labels.of(_text(table, name, path)[kept]) for role, name in optional.items()
+        role: None if name is None else _used(_labels(table, name, path, kept).take(np.flatnonzero(kept)))
+        for role, name in optional.items()
     }
     votes = Votes(
         items=both.names,
@@ -137,13 +139,30 @@ def _column(table: pd.DataFrame, role: str, path: Path, *, needed: bool = True) 
     )
 
 
-def _text(table: pd.DataFrame, column: str | None, path: Path) -> NDArray[np.str_]:
-    """A column as strings; a missing value is refused rather than turned into the word "nan"."""
+def _labels(table: pd.DataFrame, column: str | None, path: Path, needed: NDArray[np.bool_] | None = None) -> Labels:
+    """A column as labels, by hashing; a missing value is refused rather than turned into the word "nan"."""
     values = table[column]
     missing = values.isna().to_numpy() | (values == "").to_numpy()
-    if missing.any():
-        raise VoteFileError(f"{path}: row {int(np.argmax(missing)) + 1} has no {column!r}; fill it in or drop the row")
-    return np.asarray(values.astype(str).to_numpy(dtype=str))
+    refused = missing if needed is None else missing & needed
+    if refused.any():
+        raise VoteFileError(f"{path}: row {int(np.argmax(refused)) + 1} has no {column!r}; fill it in or drop the row")
+    codes, distinct = values.where(~missing, "").factorize()
+    names = Labels.of([str(value) for value in distinct])
+    return Labels(names.names, names.codes[codes])
+
+
+def _sides(table: pd.DataFrame, left: str | None, right: str | None, path: Path) -> Labels:
+    """Both sides under common codes, the left column first."""
+    one, two = _labels(table, left, path), _labels(table, right, path)
+    names = Labels.of([*one.names, *two.names])
+    of_left, of_right = names.codes[: len(one.names)], names.codes[len(one.names) :]
+    return Labels(names.names, np.concatenate([of_left[one.codes], of_right[two.codes]]))
+
+
+def _used(labels: Labels) -> Labels:
+    """The same labels without names that nothing carries."""
+    used, codes = np.unique(labels.codes, return_inverse=True)
+    return Labels(tuple(labels.names[k] for k in used), codes.astype(np.int32))
 
 
 def _covariate(table: pd.DataFrame, name: str, path: Path) -> NDArray[np.float64]:
@@ -166,17 +185,20 @@ def _covariate(table: pd.DataFrame, name: str, path: Path) -> NDArray[np.float64
     return np.asarray(lead / spread, dtype=np.float64)
 
 
-def _answers(words: NDArray[np.str_], left: NDArray[np.str_], right: NDArray[np.str_], path: Path) -> NDArray[np.int8]:
+def _answers(
+    words: Labels, items: tuple[str, ...], left: NDArray[np.int32], right: NDArray[np.int32], path: Path
+) -> NDArray[np.int8]:
     """Outcome codes; a winner may also be given by its name."""
-    distinct, inverse = np.unique(words, return_inverse=True)
-    table = np.array([WORDS[w.lower()].code if w.lower() in WORDS else -1 for w in distinct], dtype=np.int8)
-    codes = table[inverse] if len(words) else np.zeros(0, np.int8)
-    codes = np.where(words == left, np.int8(Outcome.LEFT.code), codes)
-    codes = np.where(words == right, np.int8(Outcome.RIGHT.code), codes)
+    known = [WORDS[word.lower()].code if word.lower() in WORDS else -1 for word in words.names]
+    place = {item: k for k, item in enumerate(items)}
+    named = np.array([place.get(word, -1) for word in words.names], dtype=np.int32)[words.codes]
+    codes = np.array(known, dtype=np.int8)[words.codes]
+    codes = np.where(named == left, np.int8(Outcome.LEFT.code), codes)
+    codes = np.where(named == right, np.int8(Outcome.RIGHT.code), codes)
     if (codes < 0).any():
         row = int(np.argmax(codes < 0))
         raise VoteFileError(
-            f"{path}: row {row + 1} has outcome {str(words[row])!r}; use left, right, tie, both_bad, "
+            f"{path}: row {row + 1} has outcome {words.names[words.codes[row]]!r}; use left, right, tie, both_bad, "
             "model_a, model_b or the winner's name"
         )
     return codes.astype(np.int8)

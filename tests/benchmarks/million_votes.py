@@ -102,7 +102,14 @@ def alone(name: str, path: Path) -> dict[str, object]:
     assert status == 0, f"{name} failed"
     seconds = time.perf_counter() - start
     answer = json.loads(path.with_suffix(".result").read_text())
-    return {"work": name, "seconds": round(seconds, 1), "peak_mb": round(usage.ru_maxrss / 1024), "result": answer}
+    used = usage.ru_utime + usage.ru_stime
+    return {
+        "work": name,
+        "seconds": round(seconds, 1),
+        "cpu_s": round(used, 1),
+        "peak_mb": round(usage.ru_maxrss / 1024),
+        "result": answer,
+    }
 
 
 def main() -> None:

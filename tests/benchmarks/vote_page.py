@@ -4,8 +4,8 @@ Starts ``fpbench study serve`` on this machine with a small study, and opens one
 does: a web socket to Streamlit's server over which the page arrives, and HTTP requests for both clips. Each voter
 thinks for a random time around ``--think`` seconds, sends a ballot as the player does, and waits until the page with
 the next pair has arrived: that wait is the round trip. Prints one line of JSON: round trips, votes lost or doubled,
-whether the chain verifies, and the CPU time and peak memory of the server. ``--store postgresql`` votes into a database
-server started here.
+whether the chain verifies, CPU time of a vote and peak memory of the server, and the load of the machine.
+``--store postgresql`` votes into a database server started here.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ async def pages(stream: Any) -> AsyncIterator[Page]:
             yield element.button.id, {}
         elif element.WhichOneof("type") == "bidi_component":
             ballot = element.bidi_component
-            yield ballot.id, json.loads(ballot.json or ballot.mixed.json)
+            yield ballot.id, json.loads(json.loads(ballot.json or ballot.mixed.json)["trial"])
 
 
 def rerun(query: str, widget: str = "", sent: object = None) -> bytes:
@@ -97,19 +97,19 @@ def ballot(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-async def vote(port: int, rater: str, count: int, think: float) -> list[float]:
-    """One voter; round trips in seconds."""
+async def vote(port: int, rater: str, count: int, think: float, all_here: asyncio.Barrier) -> list[float]:
+    """One voter; round trips in seconds. Voting starts when everybody has the first pair on the screen."""
     from websockets.asyncio.client import connect
 
     times: list[float] = []
     address = f"ws://127.0.0.1:{port}/_stcore/stream"
     async with connect(address, subprotocols=["streamlit"], max_size=None) as stream:  # type: ignore[list-item]
         arriving = pages(stream)
-        await asyncio.sleep(random.uniform(0, think))
         await stream.send(rerun(f"t={rater}"))
         begin, _ = await anext(arriving)
         await stream.send(rerun(f"t={rater}", begin))
         widget, data = await new_page(arriving, "")
+        await all_here.wait()
         while True:
             await asyncio.gather(*(fetch(port, data[side]) for side in ("left", "right")))
             if len(times) == count:
@@ -117,7 +117,7 @@ async def vote(port: int, rater: str, count: int, think: float) -> list[float]:
             await asyncio.sleep(random.uniform(0.5, 1.5) * think)
             start = time.perf_counter()
             await stream.send(rerun(f"t={rater}", widget, ballot(data)))
-            widget, data = await new_page(arriving, data["assignment"])
+            widget, data = await asyncio.wait_for(new_page(arriving, data["assignment"]), 60)
             times.append(time.perf_counter() - start)
 
 
@@ -140,6 +140,12 @@ def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the server did not start")
 
 
+def cpu_seconds(process: int) -> float:
+    """CPU time a process has used so far, all threads; from Linux's process table."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def measure(args: argparse.Namespace, folder: Path, where: str) -> dict[str, object]:
     """Serve a study, let everybody vote, stop."""
     import small_results
@@ -160,12 +166,16 @@ def measure(args: argparse.Namespace, folder: Path, where: str) -> dict[str, obj
         server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_for(port, server)
 
-        async def everybody() -> list[list[float]]:
-            return await asyncio.gather(*(vote(port, rater, args.votes, args.think) for rater in raters))
+        async def everybody() -> tuple[list[list[float]], float, float]:
+            all_here = asyncio.Barrier(len(raters) + 1)
+            voters = [asyncio.create_task(vote(port, rater, args.votes, args.think, all_here)) for rater in raters]
+            await all_here.wait()
+            start, used = time.perf_counter(), cpu_seconds(server.pid)
+            done = await asyncio.gather(*voters)
+            return done, time.perf_counter() - start, cpu_seconds(server.pid) - used
 
-        start = time.perf_counter()
-        times = np.concatenate(asyncio.run(everybody())) * 1000
-        seconds = time.perf_counter() - start
+        done, seconds, used = asyncio.run(everybody())
+        times = np.concatenate(done) * 1000
         server.terminate()
         _, _, usage = os.wait4(server.pid, 0)
         bodies = [link.body for link in store.events() if link.body["kind"] == "vote"]
@@ -178,8 +188,9 @@ def measure(args: argparse.Namespace, folder: Path, where: str) -> dict[str, obj
             "verified_events": store.verify() - joined,
             "votes_per_second": round(len(times) / seconds, 1),
             **{f"p{q}_ms": round(float(np.quantile(times, q / 100)), 1) for q in (50, 95, 99)},
-            "server_cpu_ms_per_vote": round((usage.ru_utime + usage.ru_stime) * 1000 / len(times), 1),
+            "server_cpu_ms_per_vote": round(used * 1000 / len(times), 1),
             "server_peak_mb": round(usage.ru_maxrss / 1024),
+            "load_average": round(os.getloadavg()[0], 1),
         }
 
 
