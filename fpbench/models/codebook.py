@@ -17,6 +17,8 @@ from fpbench.framepack.discretize import Codebook
 from fpbench.models.checkpoint import Checkpoint, CheckpointError
 
 FORMAT = "fpbench-codebook-1"
+BESIDE = Path("framepack") / "codebook.safetensors"
+"""Where a fine-tuned folder keeps the codebook that its weights were trained with."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,15 @@ def open_codebook(path: str | Path) -> CodebookFile:
     if centroids is None:
         raise CheckpointError(f"{path}: not an fpbench codebook (header format {header.get('format')!r})")
     return CodebookFile(path, Codebook(centroids), json.loads(header["meta"]))
+
+
+def codebook_of(folder: Path, discrete: bool) -> Codebook | None:
+    """The codebook that a fine-tuned folder brings along, for packs with discrete history.
+
+    Raises:
+        CheckpointError: it brings none.
+    """
+    return open_codebook(folder / BESIDE).codebook if discrete else None
 
 
 def save_codebook(path: Path, codebook: Codebook, *, codec: str, explained: float, card: Mapping[str, Any]) -> None:
