@@ -23,6 +23,7 @@ from fpbench.models.hunyuan import KERNELS, Condition, HunyuanBackbone, Text, so
 from fpbench.models.hunyuan_codec import Repositories, open_pipeline, open_transformer
 from fpbench.models.memory import HUNYUAN, Network
 from fpbench.models.pretrained import Placement, digest, require
+from fpbench.models.scenes import Scenes, clock
 from fpbench.released import latent_frames
 from fpbench.sampling.flow import levels
 from fpbench.sampling.noise import StreamNoise
@@ -98,13 +99,14 @@ class FramePackHunyuan:
         pixels = self._pixels(image)
         given = self._encode(pixels, generator)
         end = None if last is None else self._encode(self._pixels(last), generator)[:, 0]
-        backbone = HunyuanBackbone(self.pipeline.transformer, self._condition(prompt, pixels, settings))
+        scenes = Scenes.of(prompt, self._text)
+        condition = self._condition(scenes.parts[0][1], pixels, settings)
+        backbone = HunyuanBackbone(self.pipeline.transformer, condition, scenes)
         height, width = given.shape[-2:]
         tokens = strategy.pack.section_tokens(height, width)
         grid = levels(settings.steps, settings.shift) if settings.shift else self._grid(settings.steps, tokens)
         noise = StreamNoise(generator, given[:, 0].shape)
-        nowhere = given.new_zeros(1, plan.frames, 4)
-        made = rollout(strategy, backbone, given, nowhere, noise, grid, last=end, codebook=codebook)
+        made = rollout(strategy, backbone, given, clock(given, plan.frames), noise, grid, last=end, codebook=codebook)
         self.pipeline.maybe_free_model_hooks()
         return made
 
@@ -132,9 +134,9 @@ class FramePackHunyuan:
         )
         return latent.transpose(1, 2)
 
-    def _condition(self, prompt: str, pixels: Tensor, settings: Settings) -> Condition:
+    def _condition(self, text: Text, pixels: Tensor, settings: Settings) -> Condition:
         image = self.pipeline.encode_image(pixels, device=self.device).to(self.pipeline.transformer.dtype)
-        condition = Condition(self._text(prompt), image, settings.guidance, true_guidance=settings.true_guidance)
+        condition = Condition(text, image, settings.guidance, true_guidance=settings.true_guidance)
         if settings.true_guidance <= 1:
             return condition
         return replace(condition, negative=self._text(settings.negative))

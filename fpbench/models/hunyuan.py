@@ -19,6 +19,7 @@ from fpbench.errors import FpbenchError
 from fpbench.framepack.schedule import Kernel
 from fpbench.models.dit import Packed
 from fpbench.models.pretrained import write_facts
+from fpbench.models.scenes import Scenes
 
 if TYPE_CHECKING:
     from diffusers import FlowMatchEulerDiscreteScheduler, HunyuanVideoFramepackTransformer3DModel
@@ -97,10 +98,21 @@ class HunyuanFramePack(nn.Module):
 
 
 class HunyuanBackbone:
-    """Velocity of a section given packed history and a condition; poses are ignored."""
+    """Velocity of a section given packed history and a condition.
 
-    def __init__(self, transformer: HunyuanVideoFramepackTransformer3DModel, condition: Condition) -> None:
-        self.transformer, self.condition = transformer, condition
+    Args:
+        transformer: the network.
+        condition: of the whole video.
+        text: prompts that change, instead of the condition's; poses are then a `fpbench.models.scenes.clock`.
+    """
+
+    def __init__(
+        self,
+        transformer: HunyuanVideoFramepackTransformer3DModel,
+        condition: Condition,
+        text: Scenes[Text] | None = None,
+    ) -> None:
+        self.transformer, self.condition, self.text = transformer, condition, text
 
     def __call__(self, noisy: Tensor, t: Tensor, times: Tensor, poses: Tensor, context: Sequence[Packed]) -> Tensor:
         """The velocity.
@@ -109,7 +121,7 @@ class HunyuanBackbone:
             noisy: (batch, frames, channels, height, width) latents.
             t: (batch, frames) levels, equal over frames.
             times: (frames,) positions of the section.
-            poses: not used.
+            poses: (batch, frames, 4); see the class.
             context: history on k1, k2 and k4, each present (fixed slots).
 
         Raises:
@@ -118,7 +130,7 @@ class HunyuanBackbone:
         self._check(t, context)
         inputs = self._inputs(noisy, t, times, context)
         c = self.condition
-        velocity = self._run(inputs, c.text)
+        velocity = self._run(inputs, c.text if self.text is None else self.text.at(poses))
         if c.negative is not None and c.true_guidance > 1:
             away = self._run(inputs, c.negative)
             velocity = away + c.true_guidance * (velocity - away)

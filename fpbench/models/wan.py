@@ -20,6 +20,7 @@ from fpbench.framepack.positions import frequencies, phases, pool
 from fpbench.framepack.schedule import Kernel
 from fpbench.models.dit import Packed
 from fpbench.models.pretrained import framepack_facts, write_facts
+from fpbench.models.scenes import Scenes
 
 if TYPE_CHECKING:
     from diffusers import WanTransformer3DModel
@@ -195,22 +196,22 @@ class WanFramePack(nn.Module):
 
 @dataclass(frozen=True)
 class WanBackbone:
-    """`WanFramePack` with a prompt, as a backbone of the rollout; poses are ignored.
+    """`WanFramePack` with a prompt, as a backbone of the rollout; poses are a `fpbench.models.scenes.clock`.
 
     Attributes:
         network: the model.
-        text: (1, tokens, width) encoded prompt.
+        text: (1, tokens, width) encoded prompts.
         negative: encoded prompt to steer away from; None for no guidance.
         guidance: scale of classifier-free guidance.
     """
 
     network: WanFramePack
-    text: Tensor
+    text: Scenes[Tensor]
     negative: Tensor | None = None
     guidance: float = 1.0
 
     def __call__(self, noisy: Tensor, t: Tensor, times: Tensor, poses: Tensor, context: Sequence[Packed]) -> Tensor:
-        velocity: Tensor = self.network(noisy, t, times, context, self.text)
+        velocity: Tensor = self.network(noisy, t, times, context, self.text.at(poses))
         if self.negative is None:
             return velocity
         away: Tensor = self.network(noisy, t, times, context, self.negative)

@@ -16,6 +16,7 @@ from fpbench.models.autoencoder import to_uint8
 from fpbench.models.codebook import codebook_of
 from fpbench.models.memory import WAN_LARGE, WAN_SMALL, Network
 from fpbench.models.pretrained import Placement, PretrainedError, digest, framepack_facts, locate, require
+from fpbench.models.scenes import Scenes, clock
 from fpbench.models.wan import WanBackbone, WanFramePack
 from fpbench.released import latent_frames
 from fpbench.sampling.flow import levels
@@ -136,9 +137,9 @@ class Wan:
         given = codec.encode(codec.pixels([image]))
         count = latent_frames(frames, strategy.pack.section)
         negative = codec.text(self.settings.negative) if self.settings.guidance > 1 else None
-        backbone = WanBackbone(network, codec.text(prompt), negative, self.settings.guidance)
+        backbone = WanBackbone(network, Scenes.of(prompt, codec.text), negative, self.settings.guidance)
         return rollout(
-            strategy, backbone, given, given.new_zeros(1, count, 4), StreamNoise(generator, given[:, 0].shape),
+            strategy, backbone, given, clock(given, count), StreamNoise(generator, given[:, 0].shape),
             levels(self.settings.steps, self.settings.shift),
             codebook=codebook_of(self._folder(), strategy.pack.discrete),
         )  # fmt: skip

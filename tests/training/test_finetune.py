@@ -1,5 +1,6 @@
 """Fine-tuning the released networks on a folder of videos: they learn, resume to the same weights, and run."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,7 +37,7 @@ buckets: [[16, 32], [32, 16]]
 mixture: {mixture}
 method: {method}
 rank: 4
-steps: 30
+steps: 24
 batch: 2
 rate: 0.01
 precision: "no"
@@ -130,7 +131,7 @@ def test_the_loss_falls(folder: Path, kind: str, method: str, tmp_path: Path) ->
 
     before = loss()
     training.run()
-    assert training.step == 30
+    assert training.step == 24
     assert loss() < 0.95 * before
 
 
@@ -172,7 +173,7 @@ def test_half_precision_keeps_what_is_trained_in_full(folder: Path, kind: str, t
     before = {n: p.detach().clone() for n, p in training.network.named_parameters() if p.requires_grad}
     assert {p.dtype for p in training.network.parameters() if p.requires_grad} == {torch.float32}
     assert torch.bfloat16 in {p.dtype for p in training.network.parameters() if not p.requires_grad}
-    assert all(loss == loss for loss in training.run(steps=2))
+    assert all(map(math.isfinite, training.run(steps=2)))
     assert any(not torch.equal(p, before[n]) for n, p in training.network.named_parameters() if n in before)
 
 
