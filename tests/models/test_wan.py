@@ -90,6 +90,20 @@ def test_weights_may_be_elsewhere_until_the_network_is_called() -> None:
     torch.testing.assert_close(model(*arguments), expected)
 
 
+def test_likeness_ranks_history_on_wan_too(tmp_path: Path) -> None:
+    folder = str(save_tiny(tmp_path))
+    parameters = {"checkpoint": folder, "base": folder, "interpolated": True, "steps": 2, "pack": "td_f2k2f1k1_g4"}
+
+    def video(**ranking: object) -> np.ndarray:
+        system = build("wan_framepack", {**parameters, **ranking})
+        first = Image.new("RGB", (48, 32), "teal")
+        return system.model.video(system.strategy, first, "a room", 49, torch.Generator().manual_seed(0))  # type: ignore[attr-defined]
+
+    plain = video()
+    assert np.array_equal(video(importance="hybrid", time_weight=1e9), plain)
+    assert not np.array_equal(video(importance="similarity"), plain)
+
+
 @pytest.mark.parametrize("options", [{"dtype": "bfloat16"}, {"storage": "float8_e4m3fn"}, {"tiling": False}])
 def test_half_precision_and_storage_change_little(options: dict[str, object], tmp_path: Path) -> None:
     folder = str(save_tiny(tmp_path))
