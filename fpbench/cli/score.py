@@ -35,16 +35,21 @@ def score(
     quality: Annotated[str | None, typer.Option(help="Metric of the first column.")] = None,
     drift: Annotated[str | None, typer.Option(help="Metric whose drift is the drift.")] = None,
     reference: Annotated[str | None, typer.Option(help="System that paired differences are against.")] = None,
+    prompts: Annotated[
+        Path | None, typer.Option(help="JSON or YAML: what each clip was asked to show, by file name without ending.")
+    ] = None,
     workers: Workers = None,
 ) -> None:
     """Measure every clip of every folder and print the table; files that cannot be scored are named and counted."""
     from fpbench.cli.progress import watcher
     from fpbench.runs.executors import local
-    from fpbench.runs.scoring import plan_score
+    from fpbench.runs.scoring import plan_score, read_prompts
     from fpbench.runs.scoring import score as measure
 
     names = metrics or ["tier0"]
-    plan = plan_score(folders, names, fps=_rate(fps), quality=quality, drift=drift, reference=reference)
+    texts = read_prompts(prompts) if prompts else None
+    chosen = {"quality": quality, "drift": drift, "reference": reference}
+    plan = plan_score(folders, names, fps=_rate(fps), prompts=texts, **chosen)
     executor = local(workers)
     try:
         with watcher() as watching:

@@ -83,7 +83,8 @@ class Revisit:
             group="memory",
             doc=f"LPIPS of second to first view minus to another view, lag {span}",
             formula="LPIPS(x_t, x_first view) - LPIPS(x_t, x_other view), every 4th return",
-            needs=("truth", "lpips"),
+            needs=("truth",),
+            weights=("lpips-alex",),
             signs=signs("freeze + retag 0"),
         )
         object.__setattr__(self, "card", card)

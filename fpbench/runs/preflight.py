@@ -90,7 +90,7 @@ def _metric_versions(protocol: Protocol, source: Source, *, truth: bool) -> dict
     from fpbench.metrics import card, resolve, skipped
 
     for position, asked in enumerate(protocol.metrics):
-        for name, reason in skipped([asked], truth=truth).items():
+        for name, reason in skipped([asked], truth=truth, camera=truth).items():
             raise PreflightError(f"{source.where(('metrics', position))}: {name} cannot be measured: {reason}")
     return {name: card(name).version for name in resolve(protocol.metrics)}
 

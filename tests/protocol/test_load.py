@@ -46,6 +46,12 @@ def test_defaults_are_filled_in():
         ("name: fade,", "name: stub_truth,", ["p.yaml:6: systems[1]: the name 'stub_truth' is already taken"]),
         ("reference: fade", "world: stub", ["p.yaml:8: world is given twice (first on line 2)"]),
         ("name: tiny", "name: [tiny", ["p.yaml:2:", "not valid YAML"]),
+        (
+            "world: stub",
+            "world: stub\nsampling: {steps: two}",
+            ["p.yaml:3: sampling.steps:", "valid integer", "'two'"],
+        ),
+        ("rate: 0.01", "sampling: {shfit: 2}", ["p.yaml:6: systems[1].sampling.shfit: unknown key 'shfit'"]),
     ],
 )
 def test_an_error_names_line_path_value_and_remedy(old, new, expected):
