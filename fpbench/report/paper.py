@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 from scipy.stats import kendalltau
 
 from fpbench.protocol import Paper, named
 from fpbench.report.data import RunData
+from fpbench.report.published import published
 from fpbench.stats import task_means
 
-PLACES = (Path(__file__).parents[2] / "results" / "paper", Path(sys.prefix) / "share" / "fpbench" / "paper")
 TABLE_ONE: Mapping[str, tuple[str, str, int]] = {
     "clarity": ("blur_effect", "mean", -1),
     "motion": ("vfi_dis", "mean", 1),
@@ -27,22 +23,15 @@ TABLE_ONE: Mapping[str, tuple[str, str, int]] = {
 """Columns of Table 1 beside the nearest of our metrics, and whether both rise together. None runs the paper's model."""
 
 
-@cache
-def figures() -> dict[tuple[str, int, str], dict[str, float]]:
-    """(version, table, column) to variant to value; empty where the file is not installed."""
-    file = next((place / "framepack_tables.csv" for place in PLACES if place.is_dir()), None)
-    found: dict[tuple[str, int, str], dict[str, float]] = {}
-    if file is not None:
-        with file.open(encoding="utf-8", newline="") as text:
-            for row in csv.DictReader(text):
-                key = (row["paper_version"], int(row["table"]), row["column"])
-                found.setdefault(key, {})[row["variant"]] = float(row["value"])
-    return found
+def column_of(version: str, table: int, column: str) -> dict[str, float]:
+    """Variant to value of one column; empty where the paper has none."""
+    rows = (one for one in published() if (one.version, one.table) == (version, table))
+    return {one.variant: one.values[column] for one in rows if column in one.values}
 
 
 def contrast(paper: Paper) -> str:
     """The comparison as the paper has it: ``2.39 against 3.20 (v1, Table 1, drift_clarity)``; empty if unknown."""
-    column = figures().get((paper.version, paper.table, paper.column), {})
+    column = column_of(paper.version, paper.table, paper.column)
     sides = [[column[name] for name in named([side], list(column))] for side in (paper.first, paper.second)]
     if not all(sides):
         return ""
@@ -73,7 +62,7 @@ def agreement(run: RunData, *, resamples: int = 1000, seed: int = 0) -> list[Agr
     """Kendall's tau between columns of the paper's Table 1 and the run's rows of the same names."""
     found = []
     for column, (metric, part, sign) in TABLE_ONE.items():
-        theirs = figures().get(("v1", 1, column), {})
+        theirs = column_of("v1", 1, column)
         rows = [name for name in run.systems if name in theirs and run.measured(name, metric)]
         if len(rows) < 3:
             continue

@@ -117,7 +117,7 @@ def configuration(run: RunData, system: str) -> str | None:
         and plan["order"] in FAMILIES
         and plan["history"]["sigma"] == 0
         and plan["guidance"] == _PLAIN_GUIDANCE
-        and not plan.keys() & {"importance", "slots", "hop"}
+        and not plan.keys() & {"importance", "slots", "hop", "anchor", "handover", "stagger"}
     )
     return str(plan["pack"]) if plain else None
 

@@ -91,7 +91,8 @@ def _answers(run: RunData, one: Comparison) -> bool:
 
 
 def _side(run: RunData, one: Comparison, patterns: Sequence[str]) -> NDArray[np.float64]:
-    return np.mean([run.values(name, one.metric, one.part) for name in named(patterns, run.systems)], axis=0)
+    rows = np.array([run.values(name, one.metric, one.part) for name in named(patterns, run.systems)])
+    return np.asarray(rows.mean(0), np.float64)
 
 
 def _measured(runs: Sequence[RunData], one: Comparison) -> tuple[Interval, float]:

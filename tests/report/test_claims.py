@@ -18,7 +18,7 @@ from fpbench.errors import FpbenchError
 from fpbench.protocol import Comparison
 from fpbench.report.claims import CLAIMS, Judgement, judgements, load_registry
 from fpbench.report.data import RunData
-from fpbench.report.paper import agreement, contrast, figures
+from fpbench.report.paper import agreement, column_of, contrast
 from fpbench.report.verdict_text import FORMATS, render_claims
 from fpbench.report.verdicts import differences, judge
 from fpbench.runs.manifest import Manifest
@@ -183,7 +183,7 @@ def test_the_paper_s_figures_stand_beside_ours() -> None:
 
 
 def test_rank_agreement_with_the_paper() -> None:
-    theirs = figures()["v1", 1, "drift_clarity"]
+    theirs = column_of("v1", 1, "drift_clarity")
     rng = np.random.default_rng(0)
 
     def run(sign: int) -> RunData:
