@@ -17,7 +17,7 @@ from fpbench.metrics.catalog import card, resolve
 from fpbench.metrics.degradations import DEGRADATIONS, Degradation
 from fpbench.metrics.frame import CameraPath
 from fpbench.metrics.single_pass import Series, measure
-from fpbench.metrics.specimens import FPS, specimens, there_and_back
+from fpbench.metrics.specimens import FPS, PHOTOGRAPHS, specimens, there_and_back
 
 RELATIVE, SPREAD, NOTHING = 0.05, 0.1, 1e-9
 """A mean has stayed when it moved by no more than 5 % of itself or a tenth of its spread over frames."""
@@ -110,7 +110,7 @@ def specimen_battery(metrics: Sequence[str], *, count: int | None = None, seed: 
     led = [name for name in resolve(metrics) if "camera" in card(name).needs]
     outcomes = run_battery(clips, fps=FPS, metrics=[name for name in resolve(metrics) if name not in led], seed=seed)
     if led:
-        returning, camera = there_and_back(clips)
+        returning, camera = there_and_back(clips[: len(PHOTOGRAPHS)])  # those that slide alike
         outcomes += run_battery(returning, fps=FPS, metrics=led, camera=camera, seed=seed)
     return outcomes
 

@@ -56,7 +56,7 @@ SAT_MEAN = PerFrame(
         doc="mean HSV saturation",
         formula="mean of S in HSV",
         sampled="grid",
-        signs=signs("blur 0 noise + exposure - darken 0 saturation + cut 0 reverse 0 retag 0"),
+        signs=signs("blur 0 noise + darken 0 saturation + cut 0 reverse 0 retag 0"),
     ),
     lambda frame: sat_mean(frame.rgb),
 )

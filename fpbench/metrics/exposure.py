@@ -63,7 +63,7 @@ CONTRAST_RMS = PerFrame(
         doc="standard deviation of luma",
         formula="SD(Y)",
         sampled="grid",
-        signs=signs("blur - noise 0 darken - cut 0 reverse 0 retag 0"),
+        signs=signs("blur - darken - cut 0 reverse 0 retag 0"),
     ),
     lambda frame: frame.luma_moments[1],
 )

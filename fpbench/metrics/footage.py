@@ -127,7 +127,7 @@ def _check_numbers(path: Path, frame: av.VideoFrame, number: int) -> None:
     dtype = np.dtype(f"{'>' if kind[2] == 'be' else '<'}f{int(kind[1]) // 8}")
     packed = len(frame.format.components) if len(frame.planes) == 1 else 1
     for plane in frame.planes:
-        rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size).view(dtype)
+        rows = np.frombuffer(bytes(plane), np.uint8).reshape(plane.height, plane.line_size).view(dtype)
         if not np.isfinite(rows[:, : packed * plane.width]).all():
             raise ClipError(f"{path}: frame {number} has pixels that are no numbers (NaN or infinite); render it again")
 

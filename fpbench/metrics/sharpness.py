@@ -82,7 +82,7 @@ BLUR_EFFECT = PerFrame(
         doc="perceptual blur by re-blurring (Crété-Roffet)",
         formula="max over axes of 1 - Σ max(0, |∂Y| - |∂ box11(Y)|) / Σ |∂Y|",
         sampled="grid",
-        signs=signs("blur + noise - darken 0 saturation 0 flicker 0 cut 0 reencode + reverse 0 retag 0"),
+        signs=signs("blur + noise - saturation 0 flicker 0 cut 0 reverse 0 retag 0"),
     ),
     lambda frame: _blur_effect(frame.luma, frame.gradient),
 )
@@ -97,7 +97,7 @@ LAP_VAR_NORM = PerFrame(
         doc="Laplacian variance / luma variance",
         formula="Var(∇² Y) / Var(Y)",
         sampled="grid",
-        signs=signs("blur - noise + darken 0 flicker 0 cut 0 reencode - reverse 0 retag 0"),
+        signs=signs("blur - noise + flicker 0 cut 0 reencode - reverse 0 retag 0"),
     ),
     lambda frame: _lap_var_norm(frame.luma, frame.luma_moments[1]),
 )

@@ -116,7 +116,7 @@ SPEC_SLOPE = PerFrame(
         doc="slope of the radial power spectrum",
         formula="slope of log P over log f, P the radial mean power of Y, from 4 cycles per side to Nyquist",
         sampled="grid",
-        signs=signs("blur - noise + darken 0 saturation 0 flicker 0 cut 0 reverse 0 retag 0"),
+        signs=signs("blur - noise + saturation 0 flicker 0 cut 0 reverse 0 retag 0"),
     ),
     lambda frame: _slope(_spectrum(frame), *frame.luma.shape),
 )
@@ -131,7 +131,7 @@ HF_SHARE = PerFrame(
         doc="power above 0.25 cycles/px / total",
         formula="Σ P(f > 0.25 cycles/px) / Σ P(f), P the Hann-windowed power of Y",
         sampled="grid",
-        signs=signs("blur - noise + darken 0 saturation 0 flicker 0 cut 0 reverse 0 retag 0"),
+        signs=signs("blur - noise + saturation 0 flicker 0 cut 0 reverse 0 retag 0"),
     ),
     lambda frame: _share(_spectrum(frame)),
 )

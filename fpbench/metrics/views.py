@@ -1,7 +1,6 @@
 """What a view looks like, in a form that small camera offsets change little: the feature that revisits are judged by.
 
-Pixel distances are no use there: a few degrees of heading cost them as much as another place. How well each of several
-distances tells a revisit from another view is measured on ViZDoom footage by ``tests/benchmarks/revisit_features.py``.
+Pixel distances are no use there: a few degrees of heading cost them as much as another place.
 """
 
 from __future__ import annotations

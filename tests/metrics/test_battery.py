@@ -11,7 +11,7 @@ from fpbench.registry import names
 
 @pytest.fixture(scope="module")
 def outcomes():
-    return specimen_battery(["tier0", "truth", "lpips", "forgetting"], count=2)
+    return specimen_battery(["tier0", "truth", "lpips", "forgetting"], count=4)
 
 
 def test_every_declared_sign_holds_on_real_pictures(outcomes):
