@@ -65,7 +65,7 @@ def draw(
     """The chart; a click in the legend singles out a system."""
     names = [name for name in looks if name in set(table["system"])]
     picked = alt.selection_point(fields=["system"], on="click", name="picked")
-    alone = {"param": "picked", "empty": False}
+    alone: Any = {"param": "picked", "empty": False}
     scale = alt.Scale(domain=names, range=[looks[name].colour for name in names])
     colour = alt.Color("system:N", scale=scale, legend=None)
     dash = alt.StrokeDash(

@@ -100,8 +100,8 @@ def shifts(frame: pd.DataFrame) -> list[int]:
     ]
     boxes: list[tuple[float, float, float]] = []  # centre and half width in pixels
     found = []
-    for row in frame.itertuples():
-        x, y, half = PLOT_WIDTH * row.x / spans[0], HEIGHT * row.y / spans[1], 3.6 * len(str(row.system))
+    for name, across, up in zip(frame["system"], frame["x"].to_numpy(float), frame["y"].to_numpy(float), strict=True):
+        x, y, half = PLOT_WIDTH * float(across) / spans[0], HEIGHT * float(up) / spans[1], 3.6 * len(str(name))
         places = [side * (16 + 15 * step) for step in range(8) for side in (-1, 1)]
         clear = (
             shift
