@@ -10,6 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
 
 from dashboard.theme import Ink, Look
 from fpbench.report.curves import WINDOW_SHARE, Curve
@@ -17,6 +18,8 @@ from fpbench.report.curves import WINDOW_SHARE, Curve
 HEIGHT = 440
 MOST_POINTS = 450
 """Of a line; a screen shows no more, and every one of them travels to the browser."""
+FEW = 4
+"""Up to so many bands can be told apart; of more systems, only a picked one shows its band."""
 LABEL_GAP = 17
 """Pixels between two names at the ends of lines."""
 MAX_BORDERS = 60
@@ -62,6 +65,7 @@ def draw(
     """The chart; a click in the legend singles out a system."""
     names = [name for name in looks if name in set(table["system"])]
     picked = alt.selection_point(fields=["system"], on="click", name="picked")
+    alone: Any = {"param": "picked", "empty": False}
     scale = alt.Scale(domain=names, range=[looks[name].colour for name in names])
     colour = alt.Color("system:N", scale=scale, legend=None)
     dash = alt.StrokeDash(
@@ -78,7 +82,7 @@ def draw(
         y=alt.Y("low:Q", title=ylabel, scale=vertical),
         y2="high:Q",
         color=colour,
-        fillOpacity=alt.condition(picked, alt.value(0.12), alt.value(0.02)),
+        fillOpacity=alt.condition(alone, alt.value(0.2), alt.value(0.12 if len(names) <= FEW else 0.0)),
     )
     line = base.mark_line(strokeWidth=2).encode(
         x=x,
@@ -139,16 +143,15 @@ def _labels(
 
 
 def apart(values: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Ascending places at least ``gap`` from each other and as near to ascending ``values`` as the range allows."""
-    places: list[float] = []
-    for value in values:
-        places.append(max(value, places[-1] + gap) if places else max(value, low))
-    over = places[-1] - high if places else 0.0
-    if over > 0:
-        places[-1] = high
-        for k in range(len(places) - 2, -1, -1):
-            places[k] = min(places[k], places[k + 1] - gap)
-    return places
+    """Places at least ``gap`` from each other, inside the range, as near to ascending ``values`` as that allows.
+
+    Least squares: with k gaps taken off the k-th value, the places only have to ascend (isotonic regression).
+    """
+    if not len(values):
+        return []
+    steps = gap * np.arange(len(values))
+    ascending = isotonic_regression(np.asarray(values) - steps).x
+    return [float(place) for place in np.clip(ascending, low, max(low, high - steps[-1])) + steps]
 
 
 def plain(chart: Any, ink: Ink) -> Any:

@@ -63,7 +63,7 @@ def wins(board: Board, shown: Sequence[int], ink: Ink) -> Any:
     dark = ink.page != "#FFFFFF"
     x = alt.X("column:N", sort=names, title="… against", axis=alt.Axis(labelAngle=-40, orient="top", labelLimit=180))
     y = alt.Y("row:N", sort=names, title=None)
-    scale = alt.Scale(domain=[0, 0.5, 1], range=[WORSE, EVEN_DARK if dark else EVEN, BETTER])
+    scale = alt.Scale(domain=[0, 0.5, 1], range=[WORSE, EVEN_DARK if dark else EVEN, BETTER], interpolate="rgb")
     base = alt.Chart(table)
     tooltip = ["row:N", "column:N", alt.Tooltip("share:Q", format=".1%"), "votes:Q"]
     squares = base.mark_rect(stroke=ink.page, strokeWidth=1.5).encode(

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -23,6 +24,7 @@ from fpbench.report.curves import Curve, to_matrix
 from fpbench.report.curves_file import FILE as CURVES
 from fpbench.report.curves_file import read_curves_file
 from fpbench.report.data import RunData
+from fpbench.report.series_rows import rows_of
 from fpbench.runs.journal import Entry, Journal
 from fpbench.runs.manifest import Manifest
 from fpbench.runs.series import load_content, load_series
@@ -233,9 +235,9 @@ def read_matrix(reading: Reading, system: str, metric: str) -> tuple[NDArray[np.
     tasks = sorted(set(reading.data.cells["task"]))
     if not reading.preliminary and (reading.entry.folder / "series.parquet").exists():
         try:
-            where = [("system", "=", system), ("metric", "=", metric), ("task", "in", tasks)]
-            path = reading.entry.folder / "series.parquet"
-            return *to_matrix(pq.read_table(path, columns=["task", "frame", "value"], filters=where)), ""
+            rows = rows_of(reading.entry.folder / "series.parquet", system, ("metric", "task", "frame", "value"))
+            wanted = pc.and_(pc.equal(rows["metric"], metric), pc.is_in(rows["task"].cast("string"), pa.array(tasks)))
+            return *to_matrix(rows.filter(wanted)), ""
         except (pa.ArrowException, OSError) as error:
             problem = f"series.parquet is damaged ({_first_line(error)}); curves are read from the single clips."
             return *to_matrix(_series_of_clips(reading, system, metric)), problem

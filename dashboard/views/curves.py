@@ -61,7 +61,7 @@ def show(selection: Selection) -> None:
     note(
         f"{metric}: {meaning}. Mean over tasks with a 95 % band (bootstrap over tasks). Shaded: the first"
         f" and the last {WINDOW_SHARE:.0%}, whose difference is the drift. Vertical lines: section borders."
-        " A click on a name singles it out, another click shows all."
+        " A click on a name singles it out with its band, another click shows all."
     )
     if len(names) < len(reading.data.systems):
         note(f"{len(names)} of {len(reading.data.systems)} systems are drawn; choose others under Filters.")

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from fpbench.report.data import RunData
+from fpbench.report.series_rows import rows_of
 from fpbench.report.style import PAGE_INCHES, Factory, drawing, line_style, place_legend, save_figure
 from fpbench.report.text import ARROWS
 
@@ -42,14 +43,17 @@ class Curve:
 
 def read_matrix(run: RunData, system: str, metric: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Frames (n,) and values (tasks, n) of one metric of one system, averaged over seeds; NaN where undefined."""
-    wanted = [("system", "=", system), ("metric", "=", metric)]
-    return to_matrix(pq.read_table(run.folder / "series.parquet", columns=["task", "frame", "value"], filters=wanted))
+    rows = rows_of(run.folder / "series.parquet", system, ("metric", "task", "frame", "value"))
+    return to_matrix(rows.filter(pc.equal(rows["metric"], metric)))
 
 
 def to_matrix(table: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Columns task, frame and value as frames (n,) and values (tasks, n), averaged over rows of the same place."""
     frames, column = np.unique(table["frame"].to_numpy(), return_inverse=True)
-    names, row = np.unique(np.array(table["task"].to_pylist(), dtype=str), return_inverse=True)
+    tasks = table["task"].unify_dictionaries().combine_chunks()
+    tasks = tasks if pa.types.is_dictionary(tasks.type) else tasks.dictionary_encode()
+    rank = np.argsort(np.array(tasks.dictionary.to_pylist(), dtype=str)).argsort()
+    names, row = np.unique(rank[tasks.indices.to_numpy()], return_inverse=True)
     value = table["value"].to_numpy().astype(np.float64)
     total, count = np.zeros((2, len(names), len(frames)))
     defined = np.isfinite(value)

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from fpbench.report.curves import Curve, curve, to_matrix
 from fpbench.report.data import RunData
+from fpbench.report.series_rows import rows_of
 from fpbench.runs.files import atomic
 
 FILE = "curves.parquet"
@@ -32,14 +34,9 @@ def write_curves_file(run: RunData, scratch: Path) -> Path:
     """Write the curves of every system and metric, one row group per metric; reads one system at a time."""
     parts: dict[str, list[pa.Table]] = {name: [] for name in run.manifest.metrics}
     for system in run.systems:
-        series = pq.read_table(
-            run.folder / "series.parquet",
-            columns=["metric", "task", "frame", "value"],
-            filters=[("system", "=", system)],
-        )
-        names = np.array(series["metric"].to_pylist(), dtype=str)
+        series = rows_of(run.folder / "series.parquet", system, ("metric", "task", "frame", "value"))
         for metric, found in parts.items():
-            rows = series.filter(pa.array(names == metric)) if len(names) else series
+            rows = series.filter(pc.equal(series["metric"], metric))
             if len(rows):
                 found.append(_rows(metric, system, curve(*to_matrix(rows))))
     path = run.folder / FILE

@@ -29,7 +29,7 @@ from fpbench.report.curves_file import write_curves_file
 from fpbench.report.data import load_run
 from fpbench.report.paired import paired_table
 from fpbench.report.results import results_table
-from fpbench.report.tables_file import keep_table
+from fpbench.report.tables_file import keep_table, kept_path
 from fpbench.runs.finalise import CELLS, SERIES, SUMMARY
 from fpbench.runs.manifest import metric_facts
 from fpbench.runs.summary import COLUMNS
@@ -71,6 +71,10 @@ def make_run(folder: Path, systems: int, tasks: int, frames: int) -> None:
         parts.append(pa.table({**place, **measured, **numbers}).select(SUMMARY.names).cast(SUMMARY))
     pq.write_table(pa.concat_tables(parts), folder / "summary.parquet", compression="zstd")
     write_series(folder, names, ids, frames, rng)
+
+
+def derive(folder: Path) -> None:
+    """Curves and tables, as they are made with the other outputs of a run."""
     run = load_run(folder)
     write_curves_file(run, folder)
     tables = {"results": results_table(run), "all": results_table(run, everything=True), "paired": paired_table(run)}
@@ -200,6 +204,8 @@ def main() -> None:
     begun = time.perf_counter()
     if not run.exists():
         make_run(run, asked.systems, asked.tasks, asked.frames)
+    if not kept_path(run, "paired").exists():
+        derive(run)
     if not votes.exists():
         make_votes(votes, asked.systems, asked.tasks, asked.votes)
     say(f"made in {time.perf_counter() - begun:.0f} s")
