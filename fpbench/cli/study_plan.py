@@ -34,7 +34,7 @@ def plan(
     ] = None,
     raters: Annotated[int, typer.Option(min=1, help="People who will vote.")] = 12,
     trials: Annotated[int | None, typer.Option(min=1, help="Real trials of each; default: what the gap needs.")] = None,
-    gap: Annotated[float, typer.Option(min=1, help="Elo difference that is to be found.")] = 50.0,
+    gap: Annotated[float, typer.Option(min=1, help="Elo difference that is to be found.")] = 100.0,
     power: Annotated[float, typer.Option(min=0.51, max=0.99, help="With this probability.")] = 0.8,
     icc_rater: Annotated[float, typer.Option(min=0, max=0.9, help="Correlation of one rater's answers.")] = 0.05,
     icc_task: Annotated[float, typer.Option(min=0, max=0.9, help="Correlation of answers on one task.")] = 0.15,

@@ -87,9 +87,12 @@ def _tau(records: Sequence[VoteRecord], scores: Mapping[str, float], sign: int, 
         for side in (record.trial.left, record.trial.right):
             if side.item in shown:
                 shown[side.item][side.clip] = scores.get(side.clip, np.nan)
-    means = [
-        np.nanmean([*one.values(), np.nan]) if np.isfinite([*one.values()]).any() else np.nan for one in shown.values()
-    ]
+    means = np.array([_mean_of_finite(list(one.values())) for one in shown.values()])
     if not np.isfinite(means).all():
         return float("nan")
-    return float(kendalltau(rated.theta, sign * np.array(means)).statistic)
+    return float(kendalltau(rated.theta, sign * means).statistic)
+
+
+def _mean_of_finite(values: Sequence[float]) -> float:
+    finite = [value for value in values if np.isfinite(value)]
+    return float(np.mean(finite)) if finite else float("nan")

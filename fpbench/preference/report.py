@@ -167,9 +167,8 @@ def _notes(
     if primary is not None and side:
         beta, low, high = primary.coefficient("side")
         notes.append(f"side bias {beta:+.3f} log-odds for the left [{low:+.3f}, {high:+.3f}]")
-    for name in votes.covariates if primary is not None else ():
-        value, low, high = (ELO_PER_LOGIT * bound for bound in primary.coefficient(name))
-        notes.append(f"{name}: one standard deviation more is worth {value:+.0f} Elo [{low:+.0f}, {high:+.0f}]")
+    if primary is not None:
+        notes += [_covariate_note(primary, name) for name in votes.covariates]
     if not side:
         notes.append("sides look canonical, no side bias fitted")
     notes.append(
@@ -177,3 +176,8 @@ def _notes(
         f"±{elo.tie_band:.0f} counts as a tie in its rank, as in the paper"
     )
     return notes
+
+
+def _covariate_note(rated: RatingFit, name: str) -> str:
+    value, low, high = (ELO_PER_LOGIT * bound for bound in rated.coefficient(name))
+    return f"{name}: one standard deviation more is worth {value:+.0f} Elo [{low:+.0f}, {high:+.0f}]"

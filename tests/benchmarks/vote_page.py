@@ -29,8 +29,7 @@ from typing import Any
 
 import numpy as np
 
-STUBS = Path(__file__).parents[1] / "_stubs"
-sys.path.append(str(STUBS))
+sys.path.append(str(Path(__file__).parents[1] / "_stubs"))
 
 Page = tuple[str, dict[str, Any]]
 """Identity of the ballot component and what the page told it."""
@@ -146,17 +145,39 @@ def cpu_seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def make_study(folder: Path, voters: int, votes: int) -> Path:
+    """Three systems on four tasks with clips of two seconds, so that nothing has to be generated first; its file."""
+    from fpbench.preference.schedule import plan_study
+    from fpbench.preference.staging import clip_path, needed
+    from fpbench.preference.study import StudyDesign
+    from fpbench.runs.clips import write_preview
+
+    design = StudyDesign(
+        study_id="page",
+        seed=0,
+        items=("a", "b", "c"),
+        tasks=("t0", "t1", "t2", "t3"),
+        seats=voters,
+        trials_per_seat=votes,
+        clip_seconds=2,
+        break_every=10_000,
+    )
+    study = plan_study(design)
+    chance = np.random.default_rng(0)
+    for clip in needed(study):
+        video = chance.integers(0, 255, (16, 64, 96, 3), np.uint8)
+        write_preview(clip_path(folder, clip), video, 8, folder / "tmp")
+    study.save(folder / "study.json")
+    return folder / "study.json"
+
+
 def measure(args: argparse.Namespace, folder: Path, where: str) -> dict[str, object]:
     """Serve a study, let everybody vote, stop."""
-    import small_results
-
     from fpbench.preference.store import VoteStore
     from fpbench.preference.study import load_study
 
-    results = folder / "results"
-    run = small_results.make_results(results)
-    sizes = {"seats": args.voters, "trials_per_seat": args.votes + 5, "break_every": 10_000}
-    study = small_results.make_study(run, folder / "study.json", **sizes)
+    study, results = make_study(folder, args.voters, args.votes + 5), folder / "results"
+    results.mkdir()
     port = free_port()
     with VoteStore(where, load_study(study)) as store:
         raters = [store.join() for _ in range(args.voters)]
@@ -203,7 +224,6 @@ def main() -> None:
     parser.add_argument("--store", choices=["sqlite", "postgresql"], default="sqlite")
     args = parser.parse_args()
     random.seed(0)
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(STUBS.parents[1]), str(STUBS)])
     import postgres_server
 
     with tempfile.TemporaryDirectory(prefix="ballots-") as folder:

@@ -45,7 +45,7 @@ def run(tmp_path_factory):
 
 def answer(path, *, raters=3):
     """Every seat answers its whole queue: the better system by its place in the alphabet, "theirs" being best."""
-    clock = [datetime.now(UTC)]
+    clock = [datetime.now(UTC) - timedelta(hours=2)]  # votes of the past, so that others may follow them
     with VoteStore(path.with_name("votes.sqlite"), load_study(path), now=lambda: clock[0]) as store:
         trials = store.trials()
         for _ in range(raters):
@@ -257,7 +257,7 @@ def test_properties_of_clips_become_covariates_of_the_rating(run, voted, tmp_pat
     frame = pd.read_csv(table, keep_default_na=False).query("trial_role == 'real'")
     frame.to_csv(table, index=False)
     code, out, _ = call("elo", table, "--covariate", "luma_mean", "--format", "markdown", "--orders", "5")
-    assert (code, "luma_mean: one standard deviation more is worth" in out) == (0, True)
+    assert (code, "one standard deviation more is worth" in out) == (0, True)
     assert call("study", "export", voted, "--out", table, "--metric", "luma_mean")[0] == 2
     code, _, err = call("elo", table, "--covariate", "bitrate")
     assert (code, "needs columns bitrate_left and bitrate_right" in err) == (2, True)
