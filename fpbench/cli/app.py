@@ -14,6 +14,7 @@ from fpbench.cli import (
     doctor,
     elo,
     explain,
+    importing,
     listing,
     run,
     schema,
@@ -70,6 +71,7 @@ app.command("explain")(explain.explain)
 app.command("list")(listing.listing)
 app.command("table")(table.table)
 app.command("score")(score.score)
+app.command("import")(importing.importing)
 app.command("battery")(battery.battery)
 app.command("elo")(elo.elo)
 app.command("check")(check.check)

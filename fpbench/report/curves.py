@@ -85,7 +85,7 @@ def draw(run: RunData, metric: str, found: Mapping[str, Curve], figure: Figure) 
     """Draw the curves of a metric with the start and end windows shaded."""
     axes = figure.add_subplot()
     fps = float(str(run.manifest.world["fps"]))
-    last = max((int(one.frames[-1]) for one in found.values()), default=1)
+    last = max([1, *(int(one.frames[-1]) for one in found.values())])  # a single frame has an axis too
     for low, high in ((0.0, WINDOW_SHARE), (1 - WINDOW_SHARE, 1.0)):
         axes.axvspan(low * last / fps, high * last / fps, color="0.93", linewidth=0)
     ranked = [name for name in found if run.role(name) == "system"]
