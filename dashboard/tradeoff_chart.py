@@ -56,8 +56,8 @@ def draw(frame: pd.DataFrame, columns: Mapping[str, Column], looks: Mapping[str,
     colour = alt.Color(
         "system:N", scale=alt.Scale(domain=names, range=[looks[name].colour for name in names]), legend=None
     )
-    x = alt.X("x:Q", title=heading(columns["x"]), scale=alt.Scale(zero=False, padding=24))
-    y = alt.Y("y:Q", title=heading(columns["y"]), scale=alt.Scale(zero=False, padding=24))
+    x = alt.X("x:Q", title=heading(columns["x"]), scale=alt.Scale(zero=False, padding=24), axis=alt.Axis(tickCount=8))
+    y = alt.Y("y:Q", title=heading(columns["y"]), scale=alt.Scale(zero=False, padding=24), axis=alt.Axis(tickCount=8))
     base = alt.Chart(frame)
     whiskers: dict[str, Any] = {"strokeWidth": 1.2, "opacity": 0.55}
     layers = [

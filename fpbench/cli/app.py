@@ -10,16 +10,23 @@ from typer.core import TyperGroup
 from fpbench.cli import (
     battery,
     check,
+    claims,
+    compare,
     dashboard,
     doctor,
     elo,
     explain,
+    figure,
     importing,
     listing,
+    publish,
+    reference,
+    report,
     run,
     schema,
     score,
     study,
+    study_judge,
     study_plan,
     study_votes,
     table,
@@ -70,11 +77,17 @@ app.command("resume")(run.resume)
 app.command("explain")(explain.explain)
 app.command("list")(listing.listing)
 app.command("table")(table.table)
+app.command("compare")(compare.compare)
+app.command("figure")(figure.figure)
+app.command("report")(report.report)
+app.command("publish")(publish.publish)
 app.command("score")(score.score)
 app.command("import")(importing.importing)
+app.command("claims")(claims.claims)
 app.command("battery")(battery.battery)
 app.command("elo")(elo.elo)
 app.command("check")(check.check)
+app.command("reference")(reference.reference)
 app.command("schema")(schema.schema)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
@@ -83,4 +96,6 @@ study.app.command("plan")(study_plan.plan)
 study.app.command("export")(study_votes.export)
 study.app.command("report")(study_votes.report)
 study.app.command("verify")(study_votes.verify)
+study.app.command("judge")(study_judge.judge)
+study.app.command("predict")(study_judge.predict)
 app.add_typer(study.app, name="study")

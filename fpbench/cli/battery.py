@@ -40,17 +40,19 @@ def battery(
 ) -> None:
     """Damage clips in every way of the battery and print how each metric answers, misleading directions included."""
     from fpbench.metrics import groups, skipped
-    from fpbench.metrics.battery import run_battery
-    from fpbench.metrics.specimens import FPS, specimens
+    from fpbench.metrics.battery import run_battery, specimen_battery
     from fpbench.report.battery import battery_csv, battery_table, failures
 
-    clips, fps = _read(files, frames) if files else (specimens(), FPS)
     known = [name for members in groups().values() for name in members]
     absent = {} if metrics else skipped(known, truth=True)
     for name, reason in absent.items():
         typer.echo(f"left out {name}: {reason}", err=True)
-    wanted = metrics or [name for name in known if name not in absent]
-    outcomes = run_battery(clips, fps=fps, metrics=wanted, seed=seed)
+    names = metrics or [name for name in known if name not in absent]
+    if files:
+        clips, fps = _read(files, frames)
+        outcomes = run_battery(clips, fps=fps, metrics=names, seed=seed)
+    else:
+        outcomes = specimen_battery(names, seed=seed)
     text = (battery_csv if form is BatteryFormat.csv else battery_table)(outcomes)
     if out is None:
         typer.echo(text, nl=False)

@@ -55,15 +55,22 @@ def lacking_weights(card: Card) -> str | None:
 
 
 class ValueMeter:
-    """Collects the values of a per-frame function; None means "no value belongs to this frame"."""
+    """Collects the values of a per-frame function; None means "no value belongs to this frame".
 
-    def __init__(self, value: Callable[[Frame], float | None], lag: int = 0) -> None:
-        self._value, self._lag = value, lag
+    Args:
+        value: the function. lag: as in `PerFrame`.
+        grid: whether it is asked at the samples of the motion grid only.
+    """
+
+    def __init__(self, value: Callable[[Frame], float | None], lag: int = 0, *, grid: bool = False) -> None:
+        self._value, self._lag, self._grid = value, lag, grid
         self._values: list[float] = []
         self._index: list[int] = []
 
     def update(self, frame: Frame) -> None:
         """Take the next frame."""
+        if self._grid and not frame.on_grid:
+            return
         value = self._value(frame)
         if value is not None:
             self._values.append(value)
@@ -90,7 +97,7 @@ class PerFrame:
 
     def meter(self, _clip: Clip, /) -> ValueMeter:
         """A fresh accumulator."""
-        return ValueMeter(self.value, self.lag)
+        return ValueMeter(self.value, self.lag, grid=self.card.sampled == "grid")
 
     def missing(self) -> str | None:
         """Which of the card's weights are not here; None for a metric without any."""

@@ -9,9 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fpbench.metrics.frame import CameraPath
+
 PHOTOGRAPHS = ("astronaut", "coffee", "chelsea", "rocket")
 FPS = 8.0
 HEIGHT, WIDTH, FRAMES = 64, 96, 9
+FOCAL, STEPS_PER_PIXEL = 1000.0, 2.0
 
 
 def slide(
@@ -32,6 +35,18 @@ def slide(
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         views.append(cv2.warpAffine(soft, inverse, (WIDTH, HEIGHT), flags=flags))
     return np.stack(views).astype(np.uint8)
+
+
+def there_and_back(clips: list[NDArray[np.uint8]], step: float = 2.0) -> tuple[list[NDArray[np.uint8]], CameraPath]:
+    """Clips continued by their own way back, and the path of their camera, which looks as if it turned a little.
+
+    Args:
+        clips: of equal length, sliding by ``step`` pixels a frame.
+    """
+    frames = len(clips[0])
+    slid = step * np.concatenate([np.arange(frames), np.arange(frames - 1)[::-1]])
+    poses = np.stack([STEPS_PER_PIXEL * slid, 0 * slid, 0 * slid, -slid / FOCAL], axis=1)
+    return [np.concatenate([clip, clip[-2::-1]]) for clip in clips], CameraPath(poses, 1.0, FOCAL)
 
 
 def specimens(count: int = len(PHOTOGRAPHS)) -> list[NDArray[np.uint8]]:

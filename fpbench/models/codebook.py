@@ -16,7 +16,10 @@ from safetensors.torch import save_file
 from fpbench.framepack.discretize import Codebook
 from fpbench.models.checkpoint import Checkpoint, CheckpointError
 
+SHIPPED = Path(__file__).parent / "weights" / "codebooks"
 FORMAT = "fpbench-codebook-1"
+BESIDE = Path("framepack") / "codebook.safetensors"
+"""Where a fine-tuned folder keeps the codebook that its weights were trained with."""
 
 
 @dataclass(frozen=True)
@@ -53,25 +56,28 @@ class CodebookFile:
             raise CheckpointError(
                 f"{self.path}: made for the latents of another autoencoder than {checkpoint.path} has"
             )
-        learnt = checkpoint.card.get("codebook", self.sha256)
-        if learnt != self.sha256:
+        learnt = checkpoint.card.get("codebooks", [self.sha256])
+        if self.sha256 not in learnt:
             raise CheckpointError(
                 f"{self.path}: its SHA-256 starts with {self.sha256[:12]}, but the backbone in {checkpoint.path} was "
-                f"trained with codebook {learnt[:12]}"
+                f"trained with codebooks {', '.join(sha[:12] for sha in learnt)}"
             )
         return self
 
 
 @cache
-def open_codebook(path: str | Path) -> CodebookFile:
-    """Read a codebook that `save_codebook` wrote.
+def open_codebook(name: str | Path) -> CodebookFile:
+    """A shipped codebook by name, or one that `save_codebook` wrote to a path.
 
     Raises:
         CheckpointError: no such file, or not a codebook.
     """
-    path = Path(path)
+    path = Path(name) if str(name).endswith(".safetensors") else SHIPPED / f"{name}.safetensors"
     if not path.is_file():
-        raise CheckpointError(f"no codebook at {path}; make one with `fpbench train codebook`")
+        shipped = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.safetensors"))) or "none"
+        raise CheckpointError(
+            f"no codebook at {path}; shipped codebooks: {shipped}; make one with `fpbench train codebook`"
+        )
     try:
         with safe_open(path, "pt") as file:
             header = file.metadata() or {}
@@ -81,6 +87,15 @@ def open_codebook(path: str | Path) -> CodebookFile:
     if centroids is None:
         raise CheckpointError(f"{path}: not an fpbench codebook (header format {header.get('format')!r})")
     return CodebookFile(path, Codebook(centroids), json.loads(header["meta"]))
+
+
+def codebook_of(folder: Path, discrete: bool) -> Codebook | None:
+    """The codebook that a fine-tuned folder brings along, for packs with discrete history.
+
+    Raises:
+        CheckpointError: it brings none.
+    """
+    return open_codebook(folder / BESIDE).codebook if discrete else None
 
 
 def save_codebook(path: Path, codebook: Codebook, *, codec: str, explained: float, card: Mapping[str, Any]) -> None:

@@ -66,7 +66,7 @@ class FootagePart(_Part):
 
 
 class Recipe(_Part):
-    """A whole recipe; see ``recipes/doom.yaml``. Packs with discrete history (``+D``) need the path of a codebook."""
+    """A whole recipe; see ``recipes/doom.yaml``. Packs with discrete history (``+D``) need codebooks (names, paths)."""
 
     name: str
     world: str
@@ -75,14 +75,14 @@ class Recipe(_Part):
     backbone: dict[str, Any] = {}
     mixture: dict[str, Any]
     schedule: dict[str, Any]
-    codebook: str | None = None
+    codebooks: tuple[str, ...] = ()
     seed: int = 0
 
     @model_validator(mode="after")
     def _discrete_history_has_a_codebook(self) -> Recipe:
         discrete = [name for name in self.mixture.get("packs", {}) if name.lower().endswith("+d")]
-        if discrete and self.codebook is None:
-            raise ValueError(f"mixture.packs: {discrete[0]!r} needs a codebook; give its path as codebook: PATH")
+        if discrete and not self.codebooks:
+            raise ValueError(f"mixture.packs: {discrete[0]!r} needs a codebook; give its path as codebooks: [PATH]")
         return self
 
 
@@ -109,7 +109,7 @@ def read_recipe(name: str | Path) -> Recipe:
 
 def train(
     name: str | Path, *, minutes: float | None = None, processes: int = 1, state: Path | None = None,
-    log: Log = lambda line: None,
+    start: str | None = None, log: Log = lambda line: None,
 ) -> Path:  # fmt: skip
     """Follow a recipe, going on from whatever its state folder holds.
 
@@ -118,6 +118,8 @@ def train(
         minutes: stop the backbone's training after this long, state saved; the checkpoint is written either way.
         processes: data-parallel processes.
         state: folder for footage and training state; default in the cache.
+        start: checkpoint, by name or path, whose autoencoder is kept and whose backbone is trained further with fresh
+            optimisers; a state folder that has begun goes on as it began.
         log: receives progress lines.
 
     Returns:
@@ -127,15 +129,18 @@ def train(
         RecipeError: the recipe does not exist or does not hold together.
     """
     from fpbench.training.parallel import launch
+    from fpbench.training.start import begin_from
 
     match kind(name):
-        case "wan":
+        case "wan" | "hunyuan":
             return _fine_tune(Path(name), state, minutes, processes, log)
         case "codebook":
             return _codebook(recipe_file(name), state, log)
     recipe = read_recipe(name)
     folder = state or cache_dir() / "training" / recipe.name
     folder.mkdir(parents=True, exist_ok=True)
+    if start is not None:
+        begin_from(start, folder)
     codec = prepare_codec(recipe, folder, log)
     prepare_footage(recipe, codec, folder, log, processes)
     launch(train_backbone, processes, str(name), folder, minutes, log)
@@ -143,7 +148,7 @@ def train(
 
 
 def kind(name: str | Path) -> str:
-    """What a recipe trains: ``wan`` fine-tunes a released model, ``codebook`` fits centroids; without, a backbone."""
+    """What a recipe trains: ``wan``, ``hunyuan``: a released model; ``codebook``: centroids; without, a backbone."""
     path = recipe_file(name)
     if not path.is_file():
         return ""
@@ -176,13 +181,16 @@ def _fine_tune(path: Path, state: Path | None, minutes: float | None, processes:
 
 
 def prepare_codec(recipe: Recipe, folder: Path, log: Log) -> Autoencoder:
-    """The trained autoencoder, from ``codec.pt`` if it is there."""
+    """The start's autoencoder, or one trained by the recipe: from ``codec.pt`` if it is there."""
     import numpy as np
     import torch
 
     from fpbench.models.autoencoder import Autoencoder, AutoencoderConfig
     from fpbench.training.autoencoder import Budget, Objective, polish_decoder, train_autoencoder
+    from fpbench.training.start import start_of
 
+    if (start := start_of(folder)) is not None:
+        return start.codec()
     part = recipe.autoencoder
     model = Autoencoder(AutoencoderConfig(**part.config))
     done, polished = folder / "codec.pt", folder / "codec.polished.pt"
@@ -240,6 +248,7 @@ def train_backbone(name: str, folder: Path, minutes: float | None, log: Log) -> 
     from fpbench.models.dit import DiT, DiTConfig
     from fpbench.training import parallel
     from fpbench.training.mixture import Mixture
+    from fpbench.training.start import load_start, start_of
     from fpbench.training.trainer import Schedule, Trainer
 
     recipe = read_recipe(name)
@@ -248,21 +257,24 @@ def train_backbone(name: str, folder: Path, minutes: float | None, log: Log) -> 
     torch.manual_seed(recipe.seed)
     config: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in recipe.backbone.items()}
     model = DiT(DiTConfig(**config))
+    if (start := start_of(folder)) is not None:
+        load_start(model, start)
     trainer = Trainer(
         model, footage, Mixture(**recipe.mixture), Schedule(**recipe.schedule), folder / "backbone.pt", recipe.seed,
-        codebook=None if recipe.codebook is None else open_codebook(recipe.codebook).codebook,
+        codebooks=[open_codebook(name).codebook for name in recipe.codebooks],
     )  # fmt: skip
     trainer.run(minutes=minutes, log=log)
     if parallel.rank() == 0:
-        export(recipe, codec, trainer, folder / f"{recipe.name}.safetensors")
+        export(recipe, codec, trainer, folder)
 
 
-def export(recipe: Recipe, codec: Autoencoder, trainer: Any, path: Path) -> None:
+def export(recipe: Recipe, codec: Autoencoder, trainer: Any, folder: Path) -> None:
     """Write the averaged weights as a checkpoint with its card."""
     from fpbench.models.checkpoint import save_checkpoint
     from fpbench.models.codebook import open_codebook
+    from fpbench.training.start import lineage, start_of
 
-    card = {
+    card: dict[str, Any] = {
         "recipe": recipe.model_dump(),
         "command": f"fpbench train {recipe.name}",
         "steps": trainer.step,
@@ -270,8 +282,11 @@ def export(recipe: Recipe, codec: Autoencoder, trainer: Any, path: Path) -> None
         "loss": trainer.recent_loss,
         "maps": list(recipe.footage.maps),
     }
-    if recipe.codebook is not None:
-        card["codebook"] = open_codebook(recipe.codebook).sha256
+    if recipe.codebooks:
+        card["codebooks"] = [open_codebook(name).sha256 for name in recipe.codebooks]
+    if (start := start_of(folder)) is not None:
+        card["start"] = lineage(start)
+    path = folder / f"{recipe.name}.safetensors"
     save_checkpoint(path, codec, trainer.model, capabilities=capabilities(recipe), card=card, weights=trainer.average)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,18 +120,13 @@ class Trainer:
 
     def __init__(
         self, model: DiT, footage: Footage, mixture: Mixture, schedule: Schedule, state: Path, seed: int,
-        *, codebook: Codebook | None = None,
+        *, codebooks: Sequence[Codebook] = (),
     ):  # fmt: skip
         discrete = [name for name in mixture.packs if Pack.parse(name).discrete]
-        if discrete and codebook is None:
+        if discrete and not codebooks:
             raise PackError(f"pack {discrete[0]!r} of the mixture: '+D' needs a codebook; name one in the recipe")
-        self.codebook, self.model, self.footage, self.mixture, self.schedule = (
-            codebook,
-            model,
-            footage,
-            mixture,
-            schedule,
-        )
+        self.model, self.footage, self.mixture, self.schedule = model, footage, mixture, schedule
+        self.codebooks = tuple(codebooks)
         self.state, self.seed, self.step, self.seen, self.recent_loss = state, seed, 0, 0, math.nan
         self.optimisers = optimisers(model, schedule)
         self.rates = [o.param_groups[0]["lr"] for o in self.optimisers]
@@ -166,7 +161,8 @@ class Trainer:
         numpy_rng = np.random.default_rng([self.seed, self.step])
         case = draw_case(self.mixture, self.footage.frames, numpy_rng)
         size = max(1, self.schedule.tokens // (24 * len(case.section.targets) * shares))
-        size, codebook = min(size, 96 // shares), self.codebook if case.discrete else None
+        size = min(size, 96 // shares)
+        codebook = self.codebooks[int(numpy_rng.integers(len(self.codebooks)))] if case.discrete else None
         batch = make_batch(self.footage, self.mixture, size, case.section, case.frames, rng, codebook)
         for optimiser, rate in zip(self.optimisers, self.rates, strict=True):
             for group in optimiser.param_groups:

@@ -2,16 +2,16 @@ import numpy as np
 import pytest
 
 from fpbench.metrics import catalog
-from fpbench.metrics.battery import Outcome, run_battery
+from fpbench.metrics.battery import Outcome, run_battery, specimen_battery
 from fpbench.metrics.card import signs
 from fpbench.metrics.degradations import DEGRADATIONS
-from fpbench.metrics.specimens import FPS, specimens
+from fpbench.metrics.specimens import FPS, specimens, there_and_back
 from fpbench.registry import names
 
 
 @pytest.fixture(scope="module")
 def outcomes():
-    return run_battery(specimens(2), fps=FPS, metrics=["tier0", "truth", "lpips"])
+    return specimen_battery(["tier0", "truth", "lpips", "forgetting"], count=2)
 
 
 def test_every_declared_sign_holds_on_real_pictures(outcomes):
@@ -34,6 +34,14 @@ def test_signs_of_learned_metrics_hold_where_weights_come_with_the_installation(
     assert {o.metric for o in found if o.expected != "?"} == set(catalog.resolve(learned)) - {
         "piqe"
     }  # declares nothing of these
+
+
+def test_without_a_path_what_needs_one_is_left_out_and_with_one_it_is_not():
+    clips, camera = there_and_back(specimens(1))
+    wanted = {"metrics": ["luma_mean", "turn_err"], "degradations": {"freeze": DEGRADATIONS["freeze"]}}
+    without = run_battery(clips, fps=FPS, **wanted)
+    both = run_battery(clips, fps=FPS, camera=camera, **wanted)
+    assert [[one.metric for one in found] for found in (without, both)] == [["luma_mean"], ["luma_mean", "turn_err"]]
 
 
 def test_each_degradation_is_noticed_by_some_metric_that_may_be_ranked(outcomes):

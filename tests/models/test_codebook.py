@@ -10,14 +10,14 @@ from safetensors.torch import save_file
 from fpbench.framepack.discretize import Codebook
 from fpbench.models.autoencoder import Autoencoder, AutoencoderConfig
 from fpbench.models.checkpoint import Checkpoint, CheckpointError, open_checkpoint, save_checkpoint
-from fpbench.models.codebook import open_codebook, save_codebook
+from fpbench.models.codebook import SHIPPED, open_codebook, save_codebook
 from fpbench.systems import SystemBuildError, build
 from tests._stubs.tiny_backbone import tiny_dit
 
 TINY = AutoencoderConfig(latent=4, encoder=(4, 4), decoder=(4, 4, 4))
 
 
-def checkpoint(path: Path, seed: int = 0, *, able: bool = True, **card: str) -> Checkpoint:
+def checkpoint(path: Path, seed: int = 0, *, able: bool = True, **card: list[str]) -> Checkpoint:
     torch.manual_seed(seed)
     codec = Autoencoder(TINY)
     save_checkpoint(path, codec, tiny_dit(), capabilities=frozenset({"codebook"} if able else ()), card=card)
@@ -39,7 +39,7 @@ def test_a_codebook_reads_back(tmp_path: Path) -> None:
 
 
 def test_the_codec_is_the_same_in_every_checkpoint_that_holds_it(tmp_path: Path) -> None:
-    one, same = checkpoint(tmp_path / "a.safetensors"), checkpoint(tmp_path / "b.safetensors", steps="more")
+    one, same = checkpoint(tmp_path / "a.safetensors"), checkpoint(tmp_path / "b.safetensors", steps=["more"])
     other = checkpoint(tmp_path / "c.safetensors", seed=1)
     assert one.codec_sha256 == same.codec_sha256 != other.codec_sha256
     assert one.sha256 != same.sha256
@@ -53,9 +53,16 @@ def test_codebooks_of_other_latents_are_refused(tmp_path: Path) -> None:
         open_codebook(codebook(tmp_path / "strange.safetensors", "0" * 64)).fitting(made)
 
 
-def test_a_backbone_keeps_to_the_codebook_it_learnt(tmp_path: Path) -> None:
-    learnt = checkpoint(tmp_path / "c.safetensors", codebook="f" * 64)
-    with pytest.raises(CheckpointError, match="trained with codebook ffffffffffff"):
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.safetensors")), ids=lambda path: path.stem)
+def test_shipped_codebooks_fit_the_shipped_backbone(path: Path) -> None:
+    found = open_codebook(path.stem)
+    assert found.fitting(open_checkpoint("doom")) is found
+    assert len(found.codebook) == int(path.stem.rpartition("-k")[2])
+
+
+def test_a_backbone_keeps_to_the_codebooks_it_learnt(tmp_path: Path) -> None:
+    learnt = checkpoint(tmp_path / "c.safetensors", codebooks=["f" * 64])
+    with pytest.raises(CheckpointError, match="trained with codebooks ffffffffffff"):
         open_codebook(codebook(tmp_path / "k.safetensors", learnt.codec_sha256)).fitting(learnt)
 
 

@@ -1,0 +1,58 @@
+"""Training on from a finished checkpoint."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from fpbench.models.autoencoder import Autoencoder, AutoencoderConfig
+from fpbench.models.checkpoint import CheckpointError, save_checkpoint
+from fpbench.models.dit import DiT, DiTConfig
+from fpbench.training.start import begin_from, lineage, load_start, start_of
+from tests._stubs.tiny_backbone import CONFIG, tiny_dit
+
+TINY = AutoencoderConfig(latent=4, encoder=(4, 4), decoder=(4, 4, 4))
+
+
+def finished(path: Path, seed: int = 0) -> Path:
+    card = {"steps": 7, "clips_seen": 99, "maps": ["E1M1"], "loss": 0.5}
+    save_checkpoint(path, Autoencoder(TINY), tiny_dit(seed), capabilities=frozenset(), card=card)
+    return path
+
+
+def test_a_model_begins_where_the_start_ended(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    assert start_of(folder) is None
+    begin_from(str(finished(tmp_path / "old.safetensors")), folder)
+    start = start_of(folder)
+    assert start is not None
+    model = DiT(CONFIG)
+    load_start(model, start)
+    for name, value in tiny_dit().state_dict().items():
+        assert torch.equal(model.state_dict()[name], value.half().float()), name
+    assert lineage(start) == {"sha256": start.sha256, "steps": 7, "clips_seen": 99, "maps": ["E1M1"]}
+
+
+def test_a_folder_that_has_begun_goes_on_as_it_began(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    first, second = finished(tmp_path / "first.safetensors"), finished(tmp_path / "second.safetensors", seed=1)
+    begin_from(str(first), folder)
+    begin_from(str(second), folder)
+    assert (folder / "start.safetensors").read_bytes() == first.read_bytes()
+    random = tmp_path / "random"
+    random.mkdir()
+    (random / "backbone.pt").touch()
+    begin_from(str(second), random)
+    assert start_of(random) is None
+
+
+def test_other_sizes_are_refused(tmp_path: Path) -> None:
+    begin_from(str(finished(tmp_path / "old.safetensors")), tmp_path)
+    start = start_of(tmp_path)
+    assert start is not None
+    with pytest.raises(CheckpointError, match=r"depth=2.*the recipe asks for.*depth=3"):
+        load_start(DiT(DiTConfig(channels=4, dim=48, depth=3, heads=1, pairs=(5, 5, 6, 8), kernels=(1, 2, 4))), start)
+    with pytest.raises(CheckpointError, match="no weights at"):
+        begin_from("dum", tmp_path)
