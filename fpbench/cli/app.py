@@ -17,6 +17,7 @@ from fpbench.cli import (
     elo,
     explain,
     figure,
+    importing,
     listing,
     publish,
     reference,
@@ -81,6 +82,7 @@ app.command("figure")(figure.figure)
 app.command("report")(report.report)
 app.command("publish")(publish.publish)
 app.command("score")(score.score)
+app.command("import")(importing.importing)
 app.command("claims")(claims.claims)
 app.command("battery")(battery.battery)
 app.command("elo")(elo.elo)

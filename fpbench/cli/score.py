@@ -53,7 +53,7 @@ def score(
     executor = local(workers)
     try:
         with watcher() as watching:
-            scored = measure(plan, out or _default(list(plan.systems)), executor, watching)
+            scored = measure(plan, out or default_run("score", list(plan.systems)), executor, watching)
     finally:
         executor.close()
     _report(scored)
@@ -71,8 +71,9 @@ def _rate(text: str) -> float | None:
     return rate
 
 
-def _default(systems: list[str]) -> Path:
-    return RESULTS / "runs" / re.sub(r"[^\w.-]+", "-", "score-" + "-".join(systems))[:80]
+def default_run(kind: str, systems: list[str]) -> Path:
+    """Folder of a run that was given no name."""
+    return RESULTS / "runs" / re.sub(r"[^\w.-]+", "-", "-".join([kind, *systems]))[:80]
 
 
 def _report(scored: Scored) -> None:

@@ -94,7 +94,7 @@ def drift_figure(make: Factory, run: RunData, metric: str, width: float = PAGE_I
     figure = make(figsize=(width, 2.3 + below * 0.13 * (len(found) // 2 + 1)))
     axes = figure.add_subplot()
     fps = float(str(run.manifest.world["fps"]))
-    last = max((int(one.frames[-1]) for one in found.values()), default=1)
+    last = max([1, *(int(one.frames[-1]) for one in found.values())])  # a single frame has an axis too
     for low, high in ((0.0, WINDOW_SHARE), (1 - WINDOW_SHARE, 1.0)):
         axes.axvspan(low * last / fps, high * last / fps, color="0.94", linewidth=0)
     styles = system_styles(run)
