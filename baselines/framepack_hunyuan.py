@@ -17,6 +17,7 @@ def framepack_hunyuan(
     checkpoint: str | None = None,
     padding: Literal["official", "plain", "closed"] | None = None,
     section: int = 9,
+    pack: str | None = None,
     end: bool = False,
     **options: Any,
 ) -> Released:
@@ -27,6 +28,7 @@ def framepack_hunyuan(
         checkpoint: hub name or folder of the transformer, or of a whole saved pipeline.
         padding: rule of the gap to the first frame; default the released one.
         section: latent frames per section; the checkpoints were trained on 9.
+        pack: of a checkpoint that ``fpbench train`` wrote, instead of the released one's.
         end: show the last frame, where the world has one (inverted only).
         options: base, vision (repositories or folders); dtype, device, offload, storage, tiling (a 24 GB card:
             offload: group); steps, guidance, negative, true_guidance, shift, decoding.
@@ -35,7 +37,10 @@ def framepack_hunyuan(
         raise ValueError(f"model {model!r} is none of {', '.join(RELEASED)}")
     if end and model != "inverted":
         raise ValueError("end: true needs model: inverted; the forward checkpoint has no place for a last frame")
-    hub, pack, rule = RELEASED[model]
-    strategy = Strategy(Pack.parse(pack.format(section=section)), slots=padding or rule)
+    hub, name, rule = RELEASED[model]
+    packing = Pack.parse(pack or name.format(section=section))
+    if pack is not None:
+        rule = "official" if packing.future.near else "closed"
+    strategy = Strategy(packing, slots=padding or rule)
     weights = Hunyuan.of(checkpoint=checkpoint or hub, **options)
     return Released(f"framepack-{model}", strategy, weights, end, source=f"{hub}, arXiv 2504.12626")

@@ -21,3 +21,8 @@ def sliding_window(window: int = WINDOW, section: int = 9) -> Strategy:
 def unpacked(window: int, section: int = 9) -> Pack:
     """The schedule of a plain window: ``td_f{window}k1_g{section}``."""
     return Pack.parse(f"td_f{window}k1_g{section}")
+
+
+def history_of(pack: str | None, window: int) -> Pack:
+    """The packing schedule a rival was given, or its plain window."""
+    return Pack.parse(pack) if pack else unpacked(window)

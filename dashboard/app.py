@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import selection
-from dashboard.views import curves, export, overview, plan, runs, tradeoffs, wall
+from dashboard.views import claims, curves, export, overview, pairs, plan, ratings, runs, tradeoffs, wall
 
 PAGES = {
     "Results": [
@@ -17,7 +17,14 @@ PAGES = {
         ("Trade-offs", "tradeoffs", ":material/bubble_chart:", tradeoffs.show),
         ("Clip wall", "clips", ":material/grid_view:", wall.show),
     ],
-    "Method": [("Plan viewer", "plan", ":material/view_timeline:", plan.show)],
+    "Preference": [
+        ("Ratings", "ratings", ":material/thumbs_up_down:", ratings.show),
+        ("Pair inspector", "pairs", ":material/compare:", pairs.show),
+    ],
+    "Method": [
+        ("Plan viewer", "plan", ":material/view_timeline:", plan.show),
+        ("Claims", "claims", ":material/fact_check:", claims.show),
+    ],
     "Files": [
         ("Runs", "runs", ":material/history:", runs.show),
         ("Export", "export", ":material/download:", export.show),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fpbench.errors import FpbenchError
@@ -38,6 +39,11 @@ class RunEntry:
         return self.manifest is not None and self.manifest.status in ("done", "failed")
 
     @property
+    def published(self) -> bool:
+        """Whether it was put aside for readers, with its numbers and perhaps without its clips."""
+        return self.folder.parent.name == "published"
+
+    @property
     def store(self) -> Store:
         """Where its clips and measurements lie: in the results folder around it, or inside it when published."""
         inside = (self.folder / "clips").is_dir()
@@ -65,10 +71,17 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def find_runs(roots: Iterable[Path]) -> list[RunEntry]:
-    """Every run under some results folders, the one touched last first; broken ones are listed too."""
+    """Every run under some results folders, the one worked on last first; broken ones are listed too."""
     folders = dict.fromkeys(folder for root in roots for folder in _candidates(root))
     entries = [_entry(folder) for folder in folders]
-    return sorted(entries, key=lambda entry: max(entry.stamp), reverse=True)
+    return sorted(entries, key=_worked_on, reverse=True)
+
+
+def _worked_on(entry: RunEntry) -> datetime:
+    """By its header, since a checkout gives files new times; by its files where it has no readable header."""
+    if entry.manifest is None:
+        return datetime.fromtimestamp(max(entry.stamp)[0] / 1e9, UTC)
+    return datetime.fromisoformat(entry.manifest.updated)
 
 
 def _candidates(root: Path) -> Iterator[Path]:

@@ -6,19 +6,25 @@ progress and a run with a broken file can be shown from the former, with a note.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from dashboard.library import RunEntry
 from fpbench.errors import FpbenchError
-from fpbench.report.curves import to_matrix
+from fpbench.report.curves import Curve, to_matrix
+from fpbench.report.curves_file import FILE as CURVES
+from fpbench.report.curves_file import read_curves_file
 from fpbench.report.data import RunData
+from fpbench.report.series_rows import rows_of
 from fpbench.runs.journal import Entry, Journal
 from fpbench.runs.manifest import Manifest
 from fpbench.runs.series import load_content, load_series
@@ -54,8 +60,12 @@ class Reading:
         """Where its clips lie."""
         return self.entry.store
 
-    def clips(self) -> dict[tuple[str, str, int], str]:
+    def clips(self) -> Mapping[tuple[str, str, int], str]:
         """Content address of every clip that was made, by (system, task, seed)."""
+        return self._clips
+
+    @cached_property
+    def _clips(self) -> dict[tuple[str, str, int], str]:
         rows = zip(*(self.data.cells[name] for name in ("system", "task", "seed", "clip")), strict=True)
         return {(system, task, int(seed)): clip for system, task, seed, clip in rows if clip}
 
@@ -68,26 +78,55 @@ def read_run(entry: RunEntry) -> Reading:
     """
     if entry.manifest is None:
         raise FpbenchError(entry.problem)
-    problems = []
-    if entry.finished:
-        try:
-            tables = (_table(entry, "cells"), _table(entry, "summary"))
-            return Reading(entry, RunData(entry.folder, entry.manifest, *tables))
-        except (pa.ArrowException, OSError, KeyError) as error:
-            problems.append(
-                f"A table of the run is damaged ({_first_line(error)}); shown from the measured clips instead."
-                f" Rebuild it: fpbench resume {entry.folder}"
-            )
-    return Reading(entry, _from_clips(entry, entry.manifest), tuple(problems), preliminary=not entry.finished)
+    if not entry.finished:
+        return Reading(entry, _from_clips(entry, entry.manifest), preliminary=True)
+    try:
+        summary = _table(entry, "summary", (*_KEYS, *COLUMNS))
+    except (pa.ArrowException, OSError, KeyError) as error:
+        why = f"summary.parquet is damaged ({_first_line(error)})"
+        problem = f"{why}; shown from the measured clips instead. {_remedy(entry)}"
+        return Reading(entry, _from_clips(entry, entry.manifest), (problem,))
+    try:
+        return Reading(entry, RunData(entry.folder, entry.manifest, _table(entry, "cells", CELL_COLUMNS), summary))
+    except (pa.ArrowException, OSError, KeyError) as error:
+        data = RunData(entry.folder, entry.manifest, _cells_of(summary), summary)
+        if entry.published and not (entry.folder / "cells.parquet").exists():
+            return Reading(entry, data)  # its numbers are whole; its clips were never meant to be here
+        why = f"cells.parquet is damaged or missing ({_first_line(error)})"
+        problem = f"{why}: values are complete, but failures and clips are not known. {_remedy(entry)}"
+        return Reading(entry, data, (problem,))
+
+
+def _remedy(entry: RunEntry) -> str:
+    return "" if entry.published else f"Rebuild it: fpbench resume {entry.folder}"
+
+
+def _cells_of(summary: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """The measured cells as ``cells.parquet`` has them, from the keys of the summary."""
+    names = ("system", "task", "split", "kind", "seed")
+    rows = list(dict.fromkeys(zip(*(summary[name] for name in names), strict=True)))
+    columns: dict[str, list[Any]] = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)) if rows else {}
+    nothing: dict[str, list[Any]] = {name: [] for name in names}
+    count = len(rows)
+    filled: dict[str, list[Any]] = {name: [""] * count for name in ("place", "error")}
+    filled |= {"clip": [None] * count, "status": ["done"] * count}
+    return nothing | columns | filled
 
 
 def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0].rstrip(".")
 
 
-def _table(entry: RunEntry, name: str) -> dict[str, list[Any]]:
-    """Columns of a Parquet file; numbers stay arrays and names share their strings, which large runs need."""
+def _table(entry: RunEntry, name: str, needed: Sequence[str]) -> dict[str, list[Any]]:
+    """Columns of a Parquet file; numbers stay arrays and names share their strings, which large runs need.
+
+    Raises:
+        KeyError: a column is missing, as in files of another version.
+    """
     table = pq.read_table(entry.folder / f"{name}.parquet")
+    missing = [column for column in needed if column not in table.column_names]
+    if missing:
+        raise KeyError(f"column {missing[0]} is missing")
     return cast("dict[str, list[Any]]", {column: _column(table[column]) for column in table.column_names})
 
 
@@ -142,6 +181,8 @@ def _summaries(store: Store, manifest: Manifest, cell: dict[str, Any]) -> list[d
 
 def restrict(reading: Reading, *, systems: Collection[str], splits: Collection[str], kinds: Collection[str]) -> Reading:
     """The part of a run that filters leave; an empty collection filters nothing."""
+    if not (systems or splits or kinds):
+        return reading
     manifest = reading.manifest
     kept = {name: facts for name, facts in manifest.systems.items() if not systems or name in systems}
 
@@ -166,6 +207,25 @@ def _take(column: Any, mask: NDArray[np.bool_]) -> Any:
     return [value for value, keep in zip(column, mask, strict=True) if keep]
 
 
+def read_curves(reading: Reading, metric: str, systems: Collection[str]) -> dict[str, Curve]:
+    """Curves as the run keeps them; {} where it keeps none, where they are older than its series, or damaged.
+
+    They are means over all tasks, so a selection of tasks must not use them.
+    """
+    folder = reading.entry.folder
+    kept, series = (_time(folder / name) for name in (CURVES, "series.parquet"))
+    if reading.preliminary or kept == 0 or kept < series:
+        return {}
+    try:
+        return read_curves_file(folder, metric, systems)
+    except (pa.ArrowException, OSError):
+        return {}
+
+
+def _time(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
 def read_matrix(reading: Reading, system: str, metric: str) -> tuple[NDArray[np.int64], NDArray[np.float64], str]:
     """Series of one metric of one system.
 
@@ -173,11 +233,11 @@ def read_matrix(reading: Reading, system: str, metric: str) -> tuple[NDArray[np.
         Frames (n,), values (tasks, n) averaged over seeds, and what was wrong with ``series.parquet``, if anything.
     """
     tasks = sorted(set(reading.data.cells["task"]))
-    if not reading.preliminary:
+    if not reading.preliminary and (reading.entry.folder / "series.parquet").exists():
         try:
-            where = [("system", "=", system), ("metric", "=", metric), ("task", "in", tasks)]
-            path = reading.entry.folder / "series.parquet"
-            return *to_matrix(pq.read_table(path, columns=["task", "frame", "value"], filters=where)), ""
+            rows = rows_of(reading.entry.folder / "series.parquet", system, ("metric", "task", "frame", "value"))
+            wanted = pc.and_(pc.equal(rows["metric"], metric), pc.is_in(rows["task"].cast("string"), pa.array(tasks)))
+            return *to_matrix(rows.filter(wanted)), ""
         except (pa.ArrowException, OSError) as error:
             problem = f"series.parquet is damaged ({_first_line(error)}); curves are read from the single clips."
             return *to_matrix(_series_of_clips(reading, system, metric)), problem

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from fpbench.report.data import RunData
 
 SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "triangle-right")
-DASHES = ([1, 0], [6, 2], [2, 2], [6, 2, 2, 2])
+DASHES = ([1, 0], [6, 2], [2, 2], [6, 2, 2, 2], [10, 3])
+SHADES = (0.0, -0.38, 0.38)
+"""Of the palette once it is used up: darker, then lighter; lightness is what every reader can tell apart."""
 
 
 @dataclass(frozen=True)
@@ -56,17 +58,26 @@ def looks(run: RunData, order: Sequence[str], neutral: Ink) -> Mapping[str, Look
     found, position = {}, 0
     for name in order:
         role = run.role(name)
-        if role != "system":
-            ceiling = role == "ceiling"
-            found[name] = Look(
-                neutral.truth if ceiling else neutral.shade,
-                (1, 0) if ceiling else (2, 2),
-                "stroke" if ceiling else "cross",
-            )
+        if role == "system":
+            found[name] = look(position)
+            position += 1
             continue
-        turn = position // len(OKABE_ITO)
-        colour = OKABE_ITO[position % len(OKABE_ITO)]
-        dash = DASHES[(position + turn) % len(DASHES)]
-        found[name] = Look(colour, tuple(dash), SHAPES[(position + turn) % len(SHAPES)])
-        position += 1
+        ceiling = role == "ceiling"
+        colour = neutral.truth if ceiling else neutral.shade
+        found[name] = Look(colour, (1, 0) if ceiling else (2, 2), "stroke" if ceiling else "cross")
     return found
+
+
+def look(position: int) -> Look:
+    """The look of the ``position``-th system: 21 colours, and no pair of colour and dash twice before the 105th."""
+    hue, turn = position % len(OKABE_ITO), position // len(OKABE_ITO)
+    step = hue + turn
+    colour = shade(OKABE_ITO[hue], SHADES[turn % len(SHADES)])
+    return Look(colour, tuple(DASHES[step % len(DASHES)]), SHAPES[step % len(SHAPES)])
+
+
+def shade(colour: str, amount: float) -> str:
+    """A colour mixed with black (negative) or white (positive) by a share of ``amount``."""
+    end = 255 if amount > 0 else 0
+    parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(part + (end - part) * abs(amount)):02X}" for part in parts)

@@ -15,6 +15,9 @@ from fpbench.report.table import Column, Table
 from fpbench.report.text import heading
 
 HEIGHT = 520
+PLOT_WIDTH = 800
+"""In pixels, about; names keep clear of each other on such a plot."""
+LINE = 14
 _SWEEP = re.compile(r"(?P<family>.+)\[(?P<setting>[^\]]+)\]")
 
 
@@ -56,8 +59,9 @@ def draw(frame: pd.DataFrame, columns: Mapping[str, Column], looks: Mapping[str,
     colour = alt.Color(
         "system:N", scale=alt.Scale(domain=names, range=[looks[name].colour for name in names]), legend=None
     )
-    x = alt.X("x:Q", title=heading(columns["x"]), scale=alt.Scale(zero=False, padding=24))
-    y = alt.Y("y:Q", title=heading(columns["y"]), scale=alt.Scale(zero=False, padding=24))
+    x = alt.X("x:Q", title=heading(columns["x"]), scale=alt.Scale(zero=False, padding=24), axis=alt.Axis(tickCount=8))
+    y = alt.Y("y:Q", title=heading(columns["y"]), scale=alt.Scale(zero=False, padding=24), axis=alt.Axis(tickCount=8))
+    frame = frame.assign(shift=shifts(frame))
     base = alt.Chart(frame)
     whiskers: dict[str, Any] = {"strokeWidth": 1.2, "opacity": 0.55}
     layers = [
@@ -78,9 +82,36 @@ def draw(frame: pd.DataFrame, columns: Mapping[str, Column], looks: Mapping[str,
             size=_size(columns.get("motion"), ink),
             tooltip=_tooltip(columns),
         ),
-        base.mark_text(dy=-15, fontSize=12, color=ink.text).encode(x=x, y=y, text="system:N"),
+        *(
+            base.transform_filter(alt.datum.shift == shift)
+            .mark_text(dy=shift, fontSize=12, color=ink.text)
+            .encode(x=x, y=y, text="system:N")
+            for shift in sorted(set(frame["shift"]))
+        ),
     ]
     return plain(alt.layer(*layers).properties(height=HEIGHT), ink)
+
+
+def shifts(frame: pd.DataFrame) -> list[int]:
+    """By how many pixels each name stands above or below its point, so that names do not cover each other."""
+    spans = [
+        max(float(frame[high].max() - frame[low].min()), 1e-12)
+        for low, high in (("x_low", "x_high"), ("y_low", "y_high"))
+    ]
+    boxes: list[tuple[float, float, float]] = []  # centre and half width in pixels
+    found = []
+    for name, across, up in zip(frame["system"], frame["x"].to_numpy(float), frame["y"].to_numpy(float), strict=True):
+        x, y, half = PLOT_WIDTH * float(across) / spans[0], HEIGHT * float(up) / spans[1], 3.6 * len(str(name))
+        places = [side * (16 + 15 * step) for step in range(8) for side in (-1, 1)]
+        clear = (
+            shift
+            for shift in places
+            if all(abs(x - ox) > half + oh or abs(y - shift - oy) > LINE for ox, oy, oh in boxes)
+        )
+        shift = next(clear, places[0])
+        boxes.append((x, y - shift, half))
+        found.append(shift)
+    return found
 
 
 def _fill(names: list[str], looks: Mapping[str, Look]) -> Any:

@@ -12,17 +12,20 @@ from typing import Any
 import av
 
 from dashboard.tokens import REGISTRY
-from fpbench.preference.errors import RetractionError, UnknownRaterError, VoteRefusedError
+from fpbench.errors import FpbenchError
+from fpbench.preference.errors import RetractionError, StudyError, UnknownRaterError, VoteRefusedError
 from fpbench.preference.events import Ballot
 from fpbench.preference.seats import Ticket
 from fpbench.preference.staging import clip_path
 from fpbench.preference.store import VoteStore
 from fpbench.preference.study import load_study
 from fpbench.preference.votes import Outcome
+from fpbench.preference.wording import QUESTIONS
 
-STUDY, VOTES = "FPBENCH_STUDY", "FPBENCH_VOTES"
-"""Environment variables: the study file, and path or URL of the vote store (``votes.sqlite`` beside it by default)."""
-VERSION = "ballot-1"
+STUDY, VOTES, INVITED = "FPBENCH_STUDY", "FPBENCH_VOTES", "FPBENCH_INVITED"
+"""Environment variables: the study file; path or URL of the vote store (``votes.sqlite`` beside it by default); set if
+only raters with an invitation may vote."""
+VERSION = "ballot-2"
 _ADVICE = {
     "ClockSkewError": "The clock of this computer is wrong, so the answer was not counted. Set it and answer again.",
     "ExpiredLeaseError": "This pair had been open for too long. It is shown again.",
@@ -65,6 +68,38 @@ def knows(store: VoteStore, rater: str) -> bool:
     except UnknownRaterError:
         return False
     return True
+
+
+def invited_only() -> bool:
+    """Whether a seat is taken by invitation alone."""
+    return bool(os.environ.get(INVITED))
+
+
+def enter(store: VoteStore, token: str) -> str:
+    """The token of a rater who begins: an invitation's own, or a new one where the study is open to everybody.
+
+    A token that the store did not give out is never seated.
+
+    Raises:
+        StudyError: an invitation is needed, or every seat is taken.
+    """
+    if token and knows(store, token):
+        return token
+    if invited_only():
+        raise StudyError("this study is by invitation; use the link that was sent to you")
+    return store.join()
+
+
+def turned_away(error: FpbenchError) -> str:
+    """What somebody without a seat is told."""
+    if invited_only():
+        return "This study is by invitation. Please use the link that was sent to you."
+    return "Every seat of this study is taken. Thank you for coming." if isinstance(error, StudyError) else str(error)
+
+
+def stranger(store: VoteStore, token: str) -> None:
+    """Log an invitation that nobody was given."""
+    store.refuse(token[:64], "", UnknownRaterError("the page was opened with a token that nobody was given"))
 
 
 def cast(store: VoteStore, rater: str, payload: object) -> Answer:
@@ -112,7 +147,7 @@ def urls(session: str, ticket: Ticket) -> tuple[str, str]:
 
 
 def page_data(store: VoteStore, rater: str, session: str, ticket: Ticket, message: str) -> dict[str, Any]:
-    """Everything the browser is told about a trial: addresses, questions, progress. No task, no role, no system."""
+    """Everything the browser is told about a trial: addresses, questions, progress. No role, no system."""
     left, right = urls(session, ticket)
     following = store.upcoming(rater)
     return {
@@ -122,6 +157,8 @@ def page_data(store: VoteStore, rater: str, session: str, ticket: Ticket, messag
         "right": right,
         "next": list(urls(session, following)) if following else [],
         "criteria": [criterion.value for criterion in ticket.criteria],
+        "questions": [QUESTIONS[criterion] for criterion in ticket.criteria],
+        "prompt": ticket.prompt,
         "practice": ticket.practice,
         "done": ticket.done,
         "total": ticket.total,

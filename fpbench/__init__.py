@@ -11,28 +11,35 @@ from fpbench import _torchvision
 if TYPE_CHECKING:
     from fpbench.framepack import Group, Importance, Kernel, Pack
     from fpbench.models.checkpoint import open_checkpoint
+    from fpbench.models.external import External, SkyReels, WanRepeated
     from fpbench.models.framepack_pipeline import Hunyuan
     from fpbench.models.wan_pipeline import Wan
     from fpbench.released import Released
-    from fpbench.sampling import Guidance, HistoryNoise, Strategy
+    from fpbench.sampling import Anchor, Branch, Guidance, Handover, HistoryNoise, Strategy
     from fpbench.systems import System
     from fpbench.worlds import Task, World
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Anchor",
+    "Branch",
+    "External",
     "Group",
     "Guidance",
+    "Handover",
     "HistoryNoise",
     "Hunyuan",
     "Importance",
     "Kernel",
     "Pack",
     "Released",
+    "SkyReels",
     "Strategy",
     "System",
     "Task",
     "Wan",
+    "WanRepeated",
     "World",
     "open_checkpoint",
 ]
@@ -42,9 +49,15 @@ _HOME = {
     "Importance": "fpbench.framepack",
     "Kernel": "fpbench.framepack",
     "Pack": "fpbench.framepack",
+    "Anchor": "fpbench.sampling",
+    "Branch": "fpbench.sampling",
     "Guidance": "fpbench.sampling",
+    "Handover": "fpbench.sampling",
     "HistoryNoise": "fpbench.sampling",
+    "External": "fpbench.models.external",
     "Hunyuan": "fpbench.models.framepack_pipeline",
+    "SkyReels": "fpbench.models.external",
+    "WanRepeated": "fpbench.models.external",
     "Released": "fpbench.released",
     "Wan": "fpbench.models.wan_pipeline",
     "Strategy": "fpbench.sampling",

@@ -91,7 +91,7 @@ class Sampled:
             "strategy": self.strategy.as_dict(),
             "context_tokens": self.strategy.pack.context_tokens(height, width),
             "section_tokens": self.strategy.pack.section_tokens(height, width),
-            "passes_per_frame": self.strategy.passes_per_frame(self.steps),
+            "passes_per_frame": self.strategy.passes_per_frame(self.steps, self.shift),
         }
 
     def generation_order(self, frames: int) -> list[int]:
@@ -115,6 +115,7 @@ class Sampled:
             latents = rollout(
                 self.strategy, backbone, given, poses, noise, levels(self.steps, self.shift), solver=self.solver,
                 codebook=None if found is None else found.codebook,
+                recode=lambda made: torch.stack([codec.encode(to_tensor(codec.paint_video(clip))) for clip in made]),
             )  # fmt: skip
             return [codec.paint_video(clip) for clip in latents]
 

@@ -1,13 +1,7 @@
 /* One trial: two clips on one clock, the questions, and one message with the answers and what was watched. */
-const QUESTIONS = {
-  overall: "Which video is better overall?",
-  drift: "Which one keeps its quality better until the end?",
-  motion: "In which one is the motion more natural?",
-  consistency: "Which one stays truer to its first frame?",
-};
-
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
+  const { parentElement, setTriggerValue } = component;
+  const data = JSON.parse(component.data.trial);
   const root = parentElement.querySelector(".ballot");
   const find = (name) => root.querySelector(name);
   const show = (element, on) => { element.hidden = !on; };
@@ -35,6 +29,8 @@ export default function (component) {
   };
   const preloadNext = () => { if (!find(".ahead").childElementCount) { find(".ahead").replaceChildren(...data.next.map(preload)); } };
   find(".ahead").replaceChildren();
+  find(".prompt").textContent = data.prompt;
+  show(find(".prompt"), Boolean(data.prompt));
 
   const seen = { shownAt: new Date(), unlockedAt: null, hidden: 0, hiddenSince: null };
   const answers = {};
@@ -47,7 +43,8 @@ export default function (component) {
     if (root.getRootNode().activeElement !== seek) { seek.value = 1000 * share; }
     find(".play").textContent = clock.playing ? "Pause" : "Play";
     if (clock.ready()) { preloadNext(); }
-    if (clock.plays > 0 && !seen.unlockedAt) { seen.unlockedAt = new Date(); draw(); }
+    find(".time").textContent = Number.isFinite(clock.duration) ? `${clock.time.toFixed(1)} / ${clock.duration.toFixed(1)} s` : "";
+    if (clock.whole && !seen.unlockedAt) { seen.unlockedAt = new Date(); draw(); }
     if (clock.broken() !== root.classList.contains("broken")) { root.classList.toggle("broken", clock.broken()); draw(); }
     root.dataset.state = clock.playing ? "playing" : "paused";
     root.dataset.syncError = clock.maxSyncError.toFixed(1);
@@ -57,7 +54,7 @@ export default function (component) {
 
   const draw = () => {
     const criterion = data.criteria[question];
-    find(".question").textContent = QUESTIONS[criterion] || criterion;
+    find(".question").textContent = data.questions[question];
     show(find(".skip"), question > 0);
     for (const button of root.querySelectorAll("[data-outcome]")) {
       const technical = button.dataset.outcome === "cannot_play";
@@ -77,7 +74,7 @@ export default function (component) {
     if (seen.hiddenSince) { seen.hidden += now - seen.hiddenSince; }
     const nonce = crypto.randomUUID ? crypto.randomUUID() : `${now.getTime()}-${Math.random().toString(36).slice(2)}`;
     setTriggerValue("vote", {
-      assignment_id: data.assignment, session: data.session, nonce, answers,
+      assignment_id: data.assignment, session: data.session, nonce, answers, comment: comment.value.trim(),
       telemetry: {
         shown_at: seen.shownAt.toISOString(), unlocked_at: (seen.unlockedAt || now).toISOString(), voted_at: now.toISOString(),
         watch_ms_left: Math.round(clock.watched), watch_ms_right: Math.round(clock.watched), plays: clock.plays,
@@ -106,6 +103,17 @@ export default function (component) {
     setTriggerValue("undo", { session: data.session, nonce: String(Date.now()) });
   };
 
+  const comment = find(".comment");
+  comment.value = "";
+  const remark = (on) => {
+    show(comment, on);
+    find(".remark").setAttribute("aria-expanded", String(on));
+    if (on) { comment.focus(); } else { root.focus({ preventScroll: true }); }
+  };
+  show(comment, false);
+  find(".remark").setAttribute("aria-expanded", "false");
+  comment.onkeydown = (event) => { if (event.key === "Escape") { remark(false); } };
+
   const stage = find(".stage");
   const front = (name) => {
     for (const pane of stage.querySelectorAll(".pane")) { pane.classList.toggle("front", pane.classList.contains(name)); }
@@ -132,6 +140,7 @@ export default function (component) {
   click(".flip", flip);
   click(".skip", skip);
   click(".undo", undo);
+  click(".remark", () => remark(comment.hidden));
   for (const button of root.querySelectorAll("[data-outcome]")) { button.onclick = () => answer(button.dataset.outcome); clicks.push(button); }
   find(".speed").onchange = (event) => clock.setRate(Number(event.target.value));
   find(".loop").onchange = (event) => loop(event.target.checked);
@@ -142,7 +151,7 @@ export default function (component) {
     ArrowLeft: () => answer("left"), ArrowRight: () => answer("right"), ArrowDown: () => answer("tie"), ArrowUp: () => answer("both_bad"),
     n: () => answer("cannot_play"), u: undo, Enter: skip, " ": () => clock.toggle(),
     ",": () => clock.stepFrames(-1), ".": () => clock.stepFrames(1), "[": () => faster(-1), "]": () => faster(1),
-    l: () => loop(!clock.loop), m: () => single(!stage.classList.contains("single")), x: flip,
+    l: () => loop(!clock.loop), m: () => single(!stage.classList.contains("single")), x: flip, c: () => remark(true),
   };
   const press = (event) => {
     const act = keys[event.key] || keys[event.key.toLowerCase()];

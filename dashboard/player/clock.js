@@ -4,6 +4,7 @@ class Clock {
   static NUDGE = 0.015;   // seconds apart from which the playback rate is changed by 5 %
   static SEEK = 0.08;     // seconds apart from which the laggard is moved
   static SETTLE = 400;    // milliseconds after a start or a jump in which differences are not counted
+  static WHOLE = 0.95;    // share of a clip that was played when all of it was seen: loops and jumps skip a few frames
 
   constructor(videos, fps, onTick) {
     this.videos = videos;
@@ -12,8 +13,10 @@ class Clock {
     this.rate = 1;
     this.loop = true;
     this.playing = false;
-    this.watched = 0;        // milliseconds played, all videos alike
+    this.watched = 0;        // milliseconds of the clip played, at whatever speed; all videos alike
     this.plays = 0;          // full passes from start to end
+    this.pass = 0;           // milliseconds of the clip played since the last end
+    this.whole = false;      // the end was reached and everything before it was played, be it in pieces
     this.stalls = 0;
     this.maxSyncError = 0;   // milliseconds
     this.quietUntil = 0;
@@ -41,6 +44,11 @@ class Clock {
   alive() { return this.videos.filter((video) => !video.error); }
   ready() { return this.alive().every((video) => video.readyState >= 3); }
   broken() { return this.videos.some((video) => video.error); }
+  /* Share of the clip that was really played, not jumped over; of the video that was played least. */
+  seen() {
+    const played = (video) => [...Array(video.played.length).keys()].reduce((sum, k) => sum + video.played.end(k) - video.played.start(k), 0);
+    return Math.min(...this.alive().map((video) => played(video) / video.duration));
+  }
   get duration() { return Math.min(...this.alive().map((video) => video.duration || Infinity)); }
   get time() {
     const live = this.alive();
@@ -106,8 +114,10 @@ class Clock {
     for (const video of live) { if (video.paused) { video.playbackRate = this.rate; video.play().catch(() => {}); } }
     const time = this.time;
     this.furthest = Math.max(this.furthest, time);
-    if (this.last !== null) { this.watched += Math.min(250, now - this.last); }
-    this.last = now;
+    const went = this.last === null ? 0 : Math.max(0, Math.min(250 * this.rate, 1000 * (time - this.last)));
+    this.watched += went;
+    this.pass += went;
+    this.last = time;
     const times = live.map((video) => video.currentTime);
     const apart = Math.max(...times) - Math.min(...times);
     if (now > this.quietUntil) { this.maxSyncError = Math.max(this.maxSyncError, apart * 1000); }
@@ -120,7 +130,9 @@ class Clock {
   }
 
   atEnd() {
-    this.plays += 1;
+    if (this.pass >= Clock.WHOLE * 1000 * this.duration) { this.plays += 1; }
+    this.whole = this.whole || this.seen() >= Clock.WHOLE;
+    this.pass = 0;
     if (this.loop) { for (const video of this.videos) { video.pause(); } this.moveTo(0); }
     else { this.pause(); }
   }

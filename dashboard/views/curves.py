@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from dashboard import caches, drift_chart
@@ -9,12 +10,16 @@ from dashboard.plans import borders, frames_of, plan_of
 from dashboard.reading import Reading
 from dashboard.selection import Selection
 from dashboard.theme import ink
-from dashboard.views.parts import metric_label, note, readable
-from fpbench.report.curves import WINDOW_SHARE
+from dashboard.views.parts import drawn, metric_label, note, readable
+from fpbench.report.curves import WINDOW_SHARE, Curve
 from fpbench.report.results import primary_metrics
 from fpbench.runs.clips import ClipError, load_facts
+from fpbench.stats import mean_interval
 
 ORDERS = {"playback": "Playback order", "generation": "Order of generation"}
+
+MOST_LINES = 12
+"""More lines than this nobody can follow."""
 
 
 def show(selection: Selection) -> None:
@@ -27,15 +32,18 @@ def show(selection: Selection) -> None:
         st.info("No clip of this selection is measured yet.", icon=":material/hourglass_empty:")
         return
     metric, order = _controls(reading, measured)
+    names = tuple(name for name in drawn(reading, selection, MOST_LINES) if reading.data.measured(name, metric))
     with st.spinner("Reading series …"):
-        found = {
-            name: caches.system_curve(reading, selection.key, name, metric)
-            for name in reading.data.systems
-            if reading.data.measured(name, metric)
-        }
-    for problem in sorted({problem for _, problem in found.values() if problem}):
+        curves, problems = caches.system_curves(selection, reading, names, metric)
+    for problem in problems:
         st.warning(problem, icon=":material/healing:")
-    curves = {name: one for name, (one, _) in found.items() if len(one.frames)}
+    if not curves:
+        st.info(
+            "This run was kept without its series over time. What its summary still holds is drawn: the means of the"
+            " first and of the last 15 %. The lines between them are not measured.",
+            icon=":material/timeline:",
+        )
+        curves = {name: window_curve(reading, name, metric) for name in names}
     fps, frames = float(str(reading.manifest.world["fps"])), frames_of(reading.manifest)
     orders = {name: made for name in curves if (made := made_order(reading, name))} if order == "generation" else {}
     title = "time (s)" if order == "playback" else "time generated so far (s)"
@@ -53,8 +61,10 @@ def show(selection: Selection) -> None:
     note(
         f"{metric}: {meaning}. Mean over tasks with a 95 % band (bootstrap over tasks). Shaded: the first"
         f" and the last {WINDOW_SHARE:.0%}, whose difference is the drift. Vertical lines: section borders."
-        " A click in the legend singles out a system."
+        " A click on a name singles it out with its band, another click shows all."
     )
+    if len(names) < len(reading.data.systems):
+        note(f"{len(names)} of {len(reading.data.systems)} systems are drawn; choose others under Filters.")
 
 
 def _controls(reading: Reading, measured: list[str]) -> tuple[str, str]:
@@ -80,6 +90,18 @@ def _controls(reading: Reading, measured: list[str]) -> tuple[str, str]:
             required=True,
         )
     return metric or measured[0], order or "playback"
+
+
+def window_curve(reading: Reading, system: str, metric: str) -> Curve:
+    """The means of the start and of the end window with their intervals, each over the whole of its window."""
+    last = frames_of(reading.manifest) - 1
+    ends = [
+        mean_interval(reading.data.values(system, metric, column), reading.data.tasks)
+        for column in ("drift_start", "drift_end")
+    ]
+    frames = np.round(np.array([0, WINDOW_SHARE, 1 - WINDOW_SHARE, 1]) * last).astype(np.int64)
+    columns = (np.repeat([getattr(end, name) for end in ends], 2) for name in ("estimate", "low", "high"))
+    return Curve(frames, *columns)
 
 
 def made_order(reading: Reading, system: str) -> list[int] | None:

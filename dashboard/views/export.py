@@ -45,7 +45,7 @@ def show(selection: Selection) -> None:
         )
     form, layout = form or "latex", layout or "results"
     try:
-        text = render(caches.table(reading, selection.key, layout), form)
+        text = render(caches.table(selection, reading, layout), form)
     except (FpbenchError, ValueError) as error:
         st.error(f"The table cannot be made: {error}", icon=":material/report:")
         return

@@ -22,19 +22,19 @@ def show(selection: Selection) -> None:
     if not reading.data.summary["system"]:
         st.info("No clip of this selection is measured yet.", icon=":material/hourglass_empty:")
         return
-    left, right = st.columns([1, 1], vertical_alignment="bottom")
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
     with left:
         layout = st.segmented_control(
-            "Columns",
-            list(caches.LAYOUTS),
+            "Preset",
+            list(caches.PRESETS),
             default="results",
-            format_func=caches.LAYOUTS.__getitem__,
-            key="columns",
+            format_func=caches.PRESETS.__getitem__,
+            key="preset",
             bind="query-params",
             required=True,
         )
     try:
-        table = caches.table(reading, selection.key, layout or "results")
+        table = caches.preset(selection, reading, layout or "results")
     except (FpbenchError, ValueError) as error:
         st.error(f"The table cannot be made: {error}", icon=":material/report:")
         return

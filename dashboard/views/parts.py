@@ -83,3 +83,13 @@ def metric_label(reading: Reading, metric: str) -> str:
     known = reading.data.metric(metric)
     unit = f" ({known.unit})" if known.unit else ""
     return f"{metric}{unit} {ARROWS[known.direction]}"
+
+
+def drawn(reading: Reading, selection: Selection, most: int) -> list[str]:
+    """The systems that a page has room for: all those chosen, else the first ones with ceilings and floors."""
+    names = reading.data.systems
+    if len(names) <= most or selection.systems:
+        return names[:most]
+    frames = [name for name in names if reading.data.role(name) != "system"]
+    others = [name for name in names if name not in frames][: max(1, most - len(frames))]
+    return [name for name in names if name in frames or name in others][:most]

@@ -9,10 +9,10 @@ from typing import Any, cast
 import pandas as pd
 import streamlit as st
 
-from dashboard.comparison import differences
 from dashboard.library import RunEntry, progress
 from dashboard.selection import Selection
 from dashboard.views.parts import STATES, empty, note
+from fpbench.report.headers import differences
 from fpbench.runs.manifest import Manifest
 
 SILENT_MINUTES = 15

@@ -25,7 +25,7 @@ def show(selection: Selection) -> None:
     if not reading.data.summary["system"]:
         st.info("No clip of this selection is measured yet.", icon=":material/hourglass_empty:")
         return
-    table = caches.table(reading, selection.key, "all")
+    table = caches.table(selection, reading, "all")
     columns = {column.key: column for column in table.columns if column.interval}
     quality, drift = primary_metrics(reading.data)[0], primary_metrics(reading.data)[-1]
     left, right = st.columns(2)
@@ -67,8 +67,8 @@ def _left_out(table: Table, drawn: int) -> list[str]:
 
 
 def _thumbnails(reading: Reading) -> dict[str, str]:
-    """The strip of the first clip of every system."""
-    found: dict[str, str] = {}
+    """The strip of the first clip of every system, where the clip is there."""
+    first: dict[str, str] = {}
     for (system, _, _), clip in reading.clips().items():
-        found.setdefault(system, strip_url(clip))
-    return found
+        first.setdefault(system, clip)
+    return {name: strip_url(clip) for name, clip in first.items() if reading.store.preview(clip).is_file()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -11,7 +12,10 @@ from dashboard.clips import preview_url, strip_url
 from dashboard.plans import frames_of
 from dashboard.reading import Reading
 from dashboard.selection import Selection
-from dashboard.views.parts import note, readable
+from dashboard.views.parts import drawn, note, readable
+
+MOST_TILES = 12
+"""More videos at once than a laptop decodes."""
 
 
 def show(selection: Selection) -> None:
@@ -29,21 +33,38 @@ def show(selection: Selection) -> None:
     seeds = sorted({seed for _, seed in reading.data.units})
     with right:
         seed = st.selectbox("Seed", seeds, key="seed") if len(seeds) > 1 else seeds[0]
-    cards = [_card(reading, selection, name, task, int(seed or 0)) for name in reading.data.systems]
+    wanted = drawn(reading, selection, MOST_TILES)
+    mount_wall(reading, selection, wanted, task, int(seed or 0))
+    if len(wanted) < len(reading.data.systems):
+        note(f"{len(wanted)} of {len(reading.data.systems)} systems are shown; choose others under Filters.")
+    note("Space plays and pauses, comma and full stop step by one frame, D shows the difference to the truth.")
+
+
+def mount_wall(reading: Reading, selection: Selection, systems: Sequence[str], task: str, seed: int) -> None:
+    """Tiles and filmstrips of some systems on one task, on one clock, differences taken to the ceiling's clip."""
+    clips = reading.clips()
+    cards = [_card(reading, selection, name, task, seed, clips.get((name, task, seed))) for name in systems]
     truth = next((card["url"] for card in cards if card["note"] == "ceiling" and card["url"]), "")
+    if not any(card["url"] for card in cards):
+        st.info(
+            "None of these clips lies in this results folder: published runs keep their numbers, not their videos."
+            f" They are made again by the same protocol: `fpbench run {reading.entry.folder / 'protocol.yaml'}`",
+            icon=":material/movie_off:",
+        )
+        return
     data = {
-        "key": repr((selection.key, task, seed)),
+        "key": repr((selection.key, task, seed, systems)),
         "cards": cards,
         "truth": truth,
         "fps": float(str(reading.manifest.world["fps"])),
         "frames": frames_of(reading.manifest),
     }
     player.mount("wall")(key="wall", data=data)
-    note("Space plays and pauses, comma and full stop step by one frame, D shows the difference to the truth.")
 
 
-def _card(reading: Reading, selection: Selection, system: str, task: str, seed: int) -> dict[str, Any]:
-    clip = reading.clips().get((system, task, seed))
+def _card(
+    reading: Reading, selection: Selection, system: str, task: str, seed: int, clip: str | None
+) -> dict[str, Any]:
     role = reading.data.role(system)
     looks = selection.looks or {}
     card = {

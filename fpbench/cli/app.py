@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -10,15 +10,23 @@ from typer.core import TyperGroup
 from fpbench.cli import (
     battery,
     check,
+    claims,
+    compare,
     dashboard,
     doctor,
     elo,
     explain,
+    figure,
+    importing,
     listing,
+    publish,
+    reference,
+    report,
     run,
     schema,
     score,
     study,
+    study_judge,
     study_plan,
     study_votes,
     table,
@@ -50,15 +58,36 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+@app.callback()
+def _options(
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Never touch the network: local paths and caches only.")
+    ] = False,
+) -> None:
+    if offline:
+        from fpbench.weights.hub import go_offline
+
+        go_offline()
+
+
 app.command("run")(run.run)
 app.command("resume")(run.resume)
 app.command("explain")(explain.explain)
 app.command("list")(listing.listing)
 app.command("table")(table.table)
+app.command("compare")(compare.compare)
+app.command("figure")(figure.figure)
+app.command("report")(report.report)
+app.command("publish")(publish.publish)
 app.command("score")(score.score)
+app.command("import")(importing.importing)
+app.command("claims")(claims.claims)
 app.command("battery")(battery.battery)
 app.command("elo")(elo.elo)
 app.command("check")(check.check)
+app.command("reference")(reference.reference)
 app.command("schema")(schema.schema)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
@@ -67,4 +96,6 @@ study.app.command("plan")(study_plan.plan)
 study.app.command("export")(study_votes.export)
 study.app.command("report")(study_votes.report)
 study.app.command("verify")(study_votes.verify)
+study.app.command("judge")(study_judge.judge)
+study.app.command("predict")(study_judge.predict)
 app.add_typer(study.app, name="study")

@@ -30,20 +30,29 @@ def battery(
         list[Path] | None,
         typer.Argument(help="Clips to damage.", show_default="photographs of scikit-image, panned over"),
     ] = None,
-    metrics: Annotated[list[str] | None, typer.Option(help="Metric or group; several times. Default: all.")] = None,
+    metrics: Annotated[
+        list[str] | None, typer.Option(help="Metric or group; several times. Default: all that can be.")
+    ] = None,
     frames: Annotated[int, typer.Option(min=5, help="Frames of every file that are used, from its start.")] = 33,
     seed: Annotated[int, typer.Option(min=0, help="Of the noise.")] = 0,
     form: Annotated[BatteryFormat, typer.Option("--format", help="Output format.")] = BatteryFormat.markdown,
     out: Annotated[Path | None, typer.Option(help="Write to a file instead of the terminal.")] = None,
 ) -> None:
     """Damage clips in every way of the battery and print how each metric answers, misleading directions included."""
-    from fpbench.metrics import groups
-    from fpbench.metrics.battery import run_battery
-    from fpbench.metrics.specimens import FPS, specimens
+    from fpbench.metrics import groups, skipped
+    from fpbench.metrics.battery import run_battery, specimen_battery
     from fpbench.report.battery import battery_csv, battery_table, failures
 
-    clips, fps = _read(files, frames) if files else (specimens(), FPS)
-    outcomes = run_battery(clips, fps=fps, metrics=metrics or list(groups()), seed=seed)
+    known = [name for members in groups().values() for name in members]
+    absent = {} if metrics else skipped(known, truth=True)
+    for name, reason in absent.items():
+        typer.echo(f"left out {name}: {reason}", err=True)
+    names = metrics or [name for name in known if name not in absent]
+    if files:
+        clips, fps = _read(files, frames)
+        outcomes = run_battery(clips, fps=fps, metrics=names, seed=seed)
+    else:
+        outcomes = specimen_battery(names, seed=seed)
     text = (battery_csv if form is BatteryFormat.csv else battery_table)(outcomes)
     if out is None:
         typer.echo(text, nl=False)

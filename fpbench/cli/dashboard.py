@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import secrets
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,9 +25,15 @@ def dashboard(
     port: Annotated[int, PORT] = 8501,
     host: Annotated[str, HOST] = "127.0.0.1",
 ) -> None:
-    """Serve the dashboard for results folders; runs appear as they are made."""
+    """Serve the dashboard for results folders; runs appear as they are made.
+
+    Results are for researchers: the pages open with the link that is printed, whose key is new at every start unless
+    FPBENCH_KEY gives one.
+    """
     folders = os.pathsep.join(str(folder.absolute()) for folder in results or [RESULTS])
-    serve("server.py", port, host, {"FPBENCH_RESULTS": folders})
+    key = os.environ.get("FPBENCH_KEY") or secrets.token_urlsafe(16)
+    typer.echo(f"dashboard: http://{host}:{port}/?key={key}", err=True)
+    serve("server.py", port, host, {"FPBENCH_RESULTS": folders, "FPBENCH_KEY": key})
 
 
 def serve(application: str, port: int, host: str, environment: dict[str, str], extra: Sequence[str] = ()) -> NoReturn:

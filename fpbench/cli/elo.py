@@ -22,13 +22,18 @@ class Kind(StrEnum):
 
 
 def elo(
-    votes: Annotated[Path, typer.Argument(help="Votes as .csv, .jsonl or .parquet.", metavar="VOTES")],
+    votes: Annotated[
+        Path, typer.Argument(help="Votes as .csv, .json, .jsonl or .parquet; Arena logs too.", metavar="VOTES")
+    ],
     form: FormatOption = Format.terminal,
     layout: Annotated[
         str, typer.Option(help="ratings, or conventions (every model and way to treat ties).")
     ] = "ratings",
     kind: Annotated[Kind | None, typer.Option(help="Rate only these raters, where a file holds both.")] = None,
     criterion: Annotated[str, typer.Option(help="Which question, where a file has several.")] = "overall",
+    covariate: Annotated[
+        list[str] | None, typer.Option(help="Hold this property of the clips constant: columns NAME_left, NAME_right.")
+    ] = None,
     level: Annotated[float, typer.Option(min=0.5, max=0.999, help="Confidence level.")] = 0.95,
     orders: Annotated[int, typer.Option(min=1, help="Shuffles of the votes for the spread of K=32 Elo.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="Of the shuffles.")] = 0,
@@ -40,7 +45,9 @@ def elo(
     from fpbench.report.elo import board
 
     who = RaterKind(kind.value) if kind else None
-    report = elo_report(votes, kind=who, criterion=criterion, orders=orders, seed=seed, level=level)
+    report = elo_report(
+        votes, kind=who, criterion=criterion, orders=orders, seed=seed, level=level, covariates=covariate or ()
+    )
     put(board(report, layout), form, out)
     if probes:
         _probe(report)

@@ -9,6 +9,9 @@ import typer
 
 ProtocolFile = Annotated[Path, typer.Argument(help="Protocol file, such as protocols/drift.yaml.", metavar="PROTOCOL")]
 RunFolder = Annotated[Path, typer.Argument(help="Folder of a run, such as results/runs/drift-0123456789.")]
+RunFolders = Annotated[
+    list[Path], typer.Argument(help="Folders of runs, such as results/runs/drift-0123456789.", metavar="RUN...")
+]
 Results = Annotated[Path, typer.Option("--results", help="Folder for runs and clips.")]
 Overrides = Annotated[
     list[str] | None,

@@ -47,7 +47,12 @@ def put(table: Table, form: Format, out: Path | None) -> None:
 
 
 def write(out: Path, text: str) -> None:
-    """Write a text file and say so.
+    """Write a text file and say so; errors as of ``write_bytes``."""
+    write_bytes(out, text.encode())
+
+
+def write_bytes(out: Path, content: bytes) -> None:
+    """Write a file and say so.
 
     Raises:
         FpbenchError: it cannot be written.
@@ -56,7 +61,7 @@ def write(out: Path, text: str) -> None:
 
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8")
+        out.write_bytes(content)
     except OSError as error:
         raise FpbenchError(f"{out}: cannot be written ({error.strerror})") from error
     typer.echo(f"wrote {out}", err=True)

@@ -35,20 +35,25 @@ def score(
     quality: Annotated[str | None, typer.Option(help="Metric of the first column.")] = None,
     drift: Annotated[str | None, typer.Option(help="Metric whose drift is the drift.")] = None,
     reference: Annotated[str | None, typer.Option(help="System that paired differences are against.")] = None,
+    prompts: Annotated[
+        Path | None, typer.Option(help="JSON or YAML: what each clip was asked to show, by file name without ending.")
+    ] = None,
     workers: Workers = None,
 ) -> None:
     """Measure every clip of every folder and print the table; files that cannot be scored are named and counted."""
     from fpbench.cli.progress import watcher
     from fpbench.runs.executors import local
-    from fpbench.runs.scoring import plan_score
+    from fpbench.runs.scoring import plan_score, read_prompts
     from fpbench.runs.scoring import score as measure
 
     names = metrics or ["tier0"]
-    plan = plan_score(folders, names, fps=_rate(fps), quality=quality, drift=drift, reference=reference)
+    texts = read_prompts(prompts) if prompts else None
+    chosen = {"quality": quality, "drift": drift, "reference": reference}
+    plan = plan_score(folders, names, fps=_rate(fps), prompts=texts, **chosen)
     executor = local(workers)
     try:
         with watcher() as watching:
-            scored = measure(plan, out or _default(list(plan.systems)), executor, watching)
+            scored = measure(plan, out or default_run("score", list(plan.systems)), executor, watching)
     finally:
         executor.close()
     _report(scored)
@@ -66,8 +71,9 @@ def _rate(text: str) -> float | None:
     return rate
 
 
-def _default(systems: list[str]) -> Path:
-    return RESULTS / "runs" / re.sub(r"[^\w.-]+", "-", "score-" + "-".join(systems))[:80]
+def default_run(kind: str, systems: list[str]) -> Path:
+    """Folder of a run that was given no name."""
+    return RESULTS / "runs" / re.sub(r"[^\w.-]+", "-", "-".join([kind, *systems]))[:80]
 
 
 def _report(scored: Scored) -> None:

@@ -34,7 +34,7 @@ def plan(
     ] = None,
     raters: Annotated[int, typer.Option(min=1, help="People who will vote.")] = 12,
     trials: Annotated[int | None, typer.Option(min=1, help="Real trials of each; default: what the gap needs.")] = None,
-    gap: Annotated[float, typer.Option(min=1, help="Elo difference that is to be found.")] = 50.0,
+    gap: Annotated[float, typer.Option(min=1, help="Elo difference that is to be found.")] = 100.0,
     power: Annotated[float, typer.Option(min=0.51, max=0.99, help="With this probability.")] = 0.8,
     icc_rater: Annotated[float, typer.Option(min=0, max=0.9, help="Correlation of one rater's answers.")] = 0.05,
     icc_task: Annotated[float, typer.Option(min=0, max=0.9, help="Correlation of answers on one task.")] = 0.15,
@@ -42,7 +42,12 @@ def plan(
     seconds: Annotated[float, typer.Option(min=1, help="A trial takes.")] = 75.0,
     simulations: Annotated[int, typer.Option(min=0, help="Simulated studies that check the closed form.")] = 200,
     question: Annotated[list[Question] | None, typer.Option(help="Ask this too, after the overall question.")] = None,
-    instructions: Annotated[Path | None, typer.Option(help="Text that raters read, kept in the study.")] = None,
+    instructions: Annotated[
+        Path | None, typer.Option(help="Text that raters read, kept in the study, instead of the standard one.")
+    ] = None,
+    prompts: Annotated[
+        Path | None, typer.Option(help="YAML with the prompt of each task, to be shown above its videos.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Determines the whole schedule.")] = 0,
 ) -> None:
     """Say how many votes a claim needs, and store a balanced schedule with catch trials before the first vote."""
@@ -66,7 +71,7 @@ def plan(
         f"{trials} real trials each, {per_item:.0f} votes per system: {power:.0%} power starts at {reach:.0f} Elo"
     )
     study = plan_study(
-        _design(target, found.clips, found.tasks, found.seconds, raters, trials, question, instructions, seed),
+        _design(target, found.clips, found.tasks, found.seconds, raters, trials, question, instructions, prompts, seed),
         found.clips,
     )
     study.save(target)
@@ -82,6 +87,7 @@ def _design(
     trials: int,
     questions: list[Question] | None,
     instructions: Path | None,
+    prompts: Path | None,
     seed: int,
 ) -> StudyDesign:
     from fpbench.preference.study import Criterion, StudyDesign
@@ -97,18 +103,30 @@ def _design(
         clip_seconds=seconds,
         criteria=tuple(asked),
         instructions=_text(instructions),
+        prompts=_prompts(prompts, tasks),
     )
 
 
 def _text(path: Path | None) -> str:
     from fpbench.errors import FpbenchError
+    from fpbench.preference.wording import INSTRUCTIONS
 
     if path is None:
-        return ""
+        return INSTRUCTIONS
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise FpbenchError(f"--instructions {path}: cannot be read ({error})") from error
+
+
+def _prompts(path: Path | None, tasks: tuple[str, ...]) -> dict[str, str]:
+    from fpbench.errors import FpbenchError
+    from fpbench.protocol.source import read_yaml
+
+    given = {} if path is None else {str(task): str(text) for task, text in read_yaml(path).data.items()}
+    if unknown := sorted(set(given) - set(tasks)):
+        raise FpbenchError(f"--prompts {path}: {unknown[0]!r} is no task of the study; there are {', '.join(tasks)}")
+    return given
 
 
 def _described(needed: Power) -> str:

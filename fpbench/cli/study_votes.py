@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,12 +31,20 @@ def export(
     out: Annotated[Path, typer.Option(help="Table to write: .csv, .jsonl or .parquet.")],
     blind: Annotated[bool, typer.Option("--blind", help="Leave out everything that names a system.")] = False,
     log: Annotated[Path | None, typer.Option(help="Also write the whole event log (JSONL, blind) here.")] = None,
+    run: Annotated[
+        Path | None, typer.Option(help="Add a column for each side: values of --metric from this run.")
+    ] = None,
+    metric: Annotated[list[str] | None, typer.Option(help="Metric of --run, such as flow_top5.")] = None,
+    clips: Annotated[
+        Path | None, typer.Option(help="Study folder with the served clips: add their bitrates.", metavar="FOLDER")
+    ] = None,
 ) -> None:
     """Write standing votes, one row for each answered question, for ``fpbench elo``, evalica or arenakit."""
     from fpbench.preference.export import export_log, export_votes
 
-    with _open(votes) as store:
-        count = export_votes(store, out, blind=blind)
+    with open_store(votes) as store:
+        properties = _properties(store, run, metric or (), clips)
+        count = export_votes(store, out, blind=blind, properties=properties)
         typer.echo(f"wrote {out}: {count} rows{', no system named' if blind else ''}", err=True)
         if log is not None:
             head = export_log(store, log)
@@ -55,7 +64,7 @@ def report(
     from fpbench.preference.checklist import checklist
     from fpbench.report.study import as_html, as_markdown
 
-    with _open(votes) as store:
+    with open_store(votes) as store:
         found = checklist(store, _stated(facts))
     text = (as_html if form is PageFormat.html else as_markdown)(found, screenshot or ())
     if out is None:
@@ -69,13 +78,28 @@ def verify(
     head: Annotated[str | None, typer.Option(help="Seal of an earlier export, which must still be in the log.")] = None,
 ) -> None:
     """Check the hash chain of the log from its first event to its last."""
-    with _open(votes) as store:
+    with open_store(votes) as store:
         count = store.verify(exported_head=head)
         last = store.events()[-1].hash
     typer.echo(f"{votes}: {count} events, chain intact, head {last}")
 
 
-def _open(where: str) -> VoteStore:
+def _properties(
+    store: VoteStore, run: Path | None, metrics: Sequence[str], clips: Path | None
+) -> dict[str, dict[str, float]]:
+    """Properties of clips that can stand beside a vote: metrics of a run, bitrates of what was served."""
+    from fpbench.errors import FpbenchError
+    from fpbench.preference.staging import bitrates
+    from fpbench.report.data import load_run
+
+    found = {} if clips is None else {"bitrate": bitrates(store.study, clips)}
+    if metrics and run is None:
+        raise FpbenchError(f"--metric {metrics[0]}: of which run? give --run as well")
+    data = None if run is None else load_run(run)
+    return found | ({} if data is None else {name: data.clip_values(name) for name in metrics})
+
+
+def open_store(where: str) -> VoteStore:
     """An existing store; a path with nothing there is refused instead of being made.
 
     Raises:

@@ -1,4 +1,4 @@
-"""``fpbench table``: the results of a finished run in any format."""
+"""``fpbench table``: the results of finished runs in any format and layout."""
 
 from __future__ import annotations
 
@@ -6,19 +6,23 @@ from typing import Annotated
 
 import typer
 
-from fpbench.cli.options import RunFolder
+from fpbench.cli.options import RunFolders
 from fpbench.cli.output import Format, FormatOption, TableFile, put
 
 
 def table(
-    folder: RunFolder,
+    folders: RunFolders,
     form: FormatOption = Format.terminal,
     layout: Annotated[
-        str, typer.Option(help="results (columns of the protocol), all, or paired (against its reference).")
+        str,
+        typer.Option(
+            help="results (columns of the protocol), all, paired (against its reference), leaderboard, paper1 and"
+            " paper2 (the paper's tables), or a layout file; docs/tables.md says what one holds."
+        ),
     ] = "results",
     out: TableFile = None,
 ) -> None:
-    """Print the results table of a finished run."""
+    """Print the results of finished runs: for reading, or for a paper."""
     from fpbench.report.outputs import results_of
 
-    put(results_of(folder, layout=layout), form, out)
+    put(results_of(folders, layout=layout), form, out)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fpbench.metrics.card import Card, signs
 from fpbench.metrics.frame import Frame
 from fpbench.metrics.meter import PerFrame
-from fpbench.metrics.similarity import ssim
+from fpbench.metrics.similarity import at_ssim_scale, ssim
 
 _BINS = 8
 
@@ -35,20 +35,24 @@ def first_hist(frame: Frame) -> float | None:
 
 
 def first_ssim(frame: Frame) -> float | None:
-    """Structural similarity of luma with the first frame."""
-    return None if frame is frame.clip.first else ssim(frame.luma, frame.clip.first.luma)
+    """Structural similarity of luma with the first frame, at the scale its authors advise."""
+    first = frame.clip.first
+    if frame is first:
+        return None
+    return ssim(at_ssim_scale(frame.luma), first.feature("ssim_scale", lambda: at_ssim_scale(first.luma)))
 
 
 FIRST_HIST = PerFrame(
     Card(
         "first_hist",
-        version=1,
+        version=2,
         direction="two-sided",
         unit="",
         range=(0, 1),
         group="tier0",
         doc="colour-histogram overlap with frame 0",
         formula="Σ min(h_t, h_0), h the joint 8x8x8 RGB histogram of a frame",
+        sampled="grid",
         signs=signs("freeze + retag 0"),
     ),
     first_hist,
@@ -56,14 +60,15 @@ FIRST_HIST = PerFrame(
 FIRST_SSIM = PerFrame(
     Card(
         "first_ssim",
-        version=1,
+        version=2,
         direction="two-sided",
         unit="",
         range=(-1, 1),
         group="tier0",
         doc="luma SSIM with frame 0",
-        formula="SSIM(Y_t, Y_0), Gaussian window of σ 1.5",
-        signs=signs("noise - darken + freeze + retag 0"),
+        formula="SSIM(Y_t, Y_0), Gaussian window of σ 1.5, Y averaged over blocks of round(side / 256) px",
+        sampled="grid",
+        signs=signs("noise - darken + freeze +"),
     ),
     first_ssim,
 )

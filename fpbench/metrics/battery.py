@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from fpbench.metrics.card import Sign
 from fpbench.metrics.catalog import card, resolve
 from fpbench.metrics.degradations import DEGRADATIONS, Degradation
+from fpbench.metrics.frame import CameraPath
 from fpbench.metrics.single_pass import Series, measure
+from fpbench.metrics.specimens import FPS, PHOTOGRAPHS, specimens, there_and_back
 
 RELATIVE, SPREAD, NOTHING = 0.05, 0.1, 1e-9
 """A mean has stayed when it moved by no more than 5 % of itself or a tenth of its spread over frames."""
@@ -70,37 +72,60 @@ def run_battery(
     fps: float,
     metrics: Sequence[str],
     degradations: Mapping[str, Degradation] | None = None,
+    camera: CameraPath | None = None,
     seed: int = 0,
 ) -> list[Outcome]:
     """Damage every clip in every way and compare what each metric says before and after.
 
-    The undamaged clip serves as the truth; metrics that need one are left out where frames no longer align.
+    The undamaged clip serves as the truth; metrics that need one, or the path of the camera, are left out where
+    frames no longer align.
 
     Args:
         clips: (frames, height, width, 3) uint8 videos with real motion.
         fps: their frame rate. metrics: names of metrics and groups.
         degradations: by name; `DEGRADATIONS` when left out.
+        camera: the path of all clips; metrics that need one are left out without it.
         seed: of the noise.
 
     Returns:
         One outcome for each metric and degradation that could be measured.
     """
-    names = resolve(metrics)
-    before = [measure([clip], fps=fps, metrics=names, truth=clip) for clip in clips]
+    names = [name for name in resolve(metrics) if camera is not None or "camera" not in card(name).needs]
+    before = [measure([clip], fps=fps, metrics=names, truth=clip, camera=camera) for clip in clips]
     outcomes = []
     for kind, degradation in (DEGRADATIONS if degradations is None else degradations).items():
-        kept = names if degradation.aligned else [name for name in names if "truth" not in card(name).needs]
-        after = [_damaged(clip, fps, kept, degradation, seed) for clip in clips]
+        kept = [name for name in names if degradation.aligned or not {"truth", "camera"} & set(card(name).needs)]
+        after = [_damaged(clip, fps, kept, degradation, camera, seed) for clip in clips] if kept else []
         outcomes += [_outcome(name, kind, before, after) for name in kept]
     return outcomes
 
 
+def specimen_battery(metrics: Sequence[str], *, count: int | None = None, seed: int = 0) -> list[Outcome]:
+    """The battery on the shipped specimens; metrics that need the path of the camera are shown them going and coming.
+
+    Args:
+        metrics: names of metrics and groups. count: of specimens, all when left out. seed: of the noise.
+    """
+    clips = specimens() if count is None else specimens(count)
+    led = [name for name in resolve(metrics) if "camera" in card(name).needs]
+    outcomes = run_battery(clips, fps=FPS, metrics=[name for name in resolve(metrics) if name not in led], seed=seed)
+    if led:
+        returning, camera = there_and_back(clips[: len(PHOTOGRAPHS)])  # those that slide alike
+        outcomes += run_battery(returning, fps=FPS, metrics=led, camera=camera, seed=seed)
+    return outcomes
+
+
 def _damaged(
-    clip: NDArray[np.uint8], fps: float, names: list[str], degradation: Degradation, seed: int
+    clip: NDArray[np.uint8],
+    fps: float,
+    names: list[str],
+    degradation: Degradation,
+    camera: CameraPath | None,
+    seed: int,
 ) -> dict[str, Series]:
     video = degradation.apply(clip, np.random.default_rng(seed))
-    truth = clip if degradation.aligned else None
-    return measure([video], fps=fps * degradation.fps_factor, metrics=names, truth=truth)
+    truth, path = (clip, camera) if degradation.aligned else (None, None)
+    return measure([video], fps=fps * degradation.fps_factor, metrics=names, truth=truth, camera=path)
 
 
 def _outcome(name: str, kind: str, before: list[dict[str, Series]], after: list[dict[str, Series]]) -> Outcome:

@@ -20,11 +20,16 @@ class Card:
         direction: "up" and "down" may be ranked; "two-sided" only compared with a reference.
         unit: unit of a value ("" for a pure number).
         range: smallest and largest possible value.
-        needs: what a clip must come with beyond its own frames: "truth" (a true video), "lpips" (weights).
-        group: by which it is asked for together with others: "tier0", "truth", "lpips" or a stranger's own.
+        needs: what a clip must come with beyond its own frames: "truth" (a true video), "prompt" (a text), "camera"
+            (the path of its camera).
+        weights: learned weights it runs on, by their names in `fpbench.weights.backends`.
+        group: by which it is asked for together with others: "tier0", "truth", "forgetting", "lpips" or a
+            stranger's own.
         doc: one line for tables and ``fpbench list``.
         formula: of one value, in a line; Y is luma, x_t a frame, SD a standard deviation over pixels.
         k_min: fewest values from which a window mean is worth taking.
+        sampled: "frame": a value for every frame that can have one; "grid": about 8 a second, on the motion grid.
+            Appearance changes slowly, so only what happens between neighbouring frames needs all of them.
         signs: expected change under each degradation of the battery: "+" rises, "-" falls, "0" stays,
             degradations left out are undeclared; keys of `fpbench.metrics.degradations.DEGRADATIONS`.
     """
@@ -37,8 +42,10 @@ class Card:
     group: str
     doc: str
     needs: tuple[str, ...] = ()
+    weights: tuple[str, ...] = ()
     formula: str = ""
     k_min: int = 1
+    sampled: Literal["frame", "grid"] = "frame"
     signs: Mapping[str, Sign] = field(default_factory=dict, hash=False)
 
 

@@ -53,16 +53,22 @@ def resolve(wanted: Iterable[str]) -> list[str]:
     return list(resolved)
 
 
-def skipped(wanted: Iterable[str], *, truth: bool) -> dict[str, str]:
+def skipped(wanted: Iterable[str], *, truth: bool, camera: bool = False) -> dict[str, str]:
     """Metrics among ``wanted`` that cannot be measured, with the reason in words.
 
     Args:
         wanted: names of metrics or groups.
         truth: whether the clips come with a true video.
+        camera: whether they come with the path of their camera.
     """
+    absent = {
+        "truth": None if truth else "needs a true video, which only clips of a world have",
+        "camera": None if camera else "needs the path of the camera, which only clips of a world have",
+    }
     reasons = {}
     for name in resolve(wanted):
-        without = "needs a true video" if "truth" in card(name).needs and not truth else find(name).missing()
-        if without is not None:
-            reasons[name] = without
+        unmet = next((absent[need] for need in card(name).needs if absent.get(need)), None)
+        reason = unmet or find(name).missing()
+        if reason:
+            reasons[name] = reason
     return reasons

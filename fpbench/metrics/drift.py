@@ -24,6 +24,7 @@ from fpbench.metrics.windows import (
 )
 
 _SLOPE_POINTS = 256
+_MEDIANS = 250_000
 NAN = float("nan")
 _NUMBERS = ("abs", "signed", "generation", "start", "end", "floor", "p", "slope", "mid", "area", "onset")
 
@@ -116,7 +117,9 @@ def onset(values: NDArray[np.float64], length: int) -> int | None:
     ends inside it.
     """
     low, high = np.percentile(values[:length], [2.5, 97.5])
-    medians = np.median(np.lib.stride_tricks.sliding_window_view(values, length), axis=1)
+    windows = np.lib.stride_tricks.sliding_window_view(values, length)
+    rows = max(1, _MEDIANS // length)  # all windows at once would take the square of the length in memory
+    medians = np.concatenate([np.median(windows[i : i + rows], axis=1) for i in range(0, len(windows), rows)])
     outside = (medians < low) | (medians > high)
     if not outside[-1]:
         return None

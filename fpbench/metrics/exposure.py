@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fpbench.metrics.card import Card, signs
+from fpbench.metrics.frame import moments
 from fpbench.metrics.meter import PerFrame
 
 _DARK, _BRIGHT = 5, 250
@@ -18,19 +19,20 @@ def clip_frac(luma: NDArray[np.uint8]) -> float:
 
 def contrast_rms(luma: NDArray[np.uint8]) -> float:
     """Standard deviation of luma over the frame, in grey levels (Peli 1990), 0-127.5."""
-    return float(luma.std())
+    return moments(luma)[1]
 
 
 CLIP_FRAC = PerFrame(
     Card(
         "clip_frac",
-        version=1,
+        version=2,
         direction="down",
         unit="",
         range=(0, 1),
         group="tier0",
         doc="share of crushed or blown pixels",
         formula="share of pixels with Y ≤ 5 or Y ≥ 250",
+        sampled="grid",
         signs=signs("cut 0 reverse 0 retag 0"),
     ),
     lambda frame: clip_frac(frame.luma),
@@ -38,28 +40,30 @@ CLIP_FRAC = PerFrame(
 LUMA_MEAN = PerFrame(
     Card(
         "luma_mean",
-        version=1,
+        version=2,
         direction="two-sided",
         unit="grey",
         range=(0, 255),
         group="tier0",
         doc="mean luma",
         formula="mean(Y)",
+        sampled="grid",
         signs=signs("blur 0 noise 0 exposure + darken - saturation 0 cut 0 reverse 0 retag 0"),
     ),
-    lambda frame: frame.mean_luma,
+    lambda frame: frame.luma_moments[0],
 )
 CONTRAST_RMS = PerFrame(
     Card(
         "contrast_rms",
-        version=1,
+        version=2,
         direction="two-sided",
         unit="grey",
         range=(0, 127.5),
         group="tier0",
         doc="standard deviation of luma",
         formula="SD(Y)",
-        signs=signs("blur - noise 0 darken - cut 0 reverse 0 retag 0"),
+        sampled="grid",
+        signs=signs("blur - darken - cut 0 reverse 0 retag 0"),
     ),
-    lambda frame: contrast_rms(frame.luma),
+    lambda frame: frame.luma_moments[1],
 )

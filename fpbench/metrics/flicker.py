@@ -21,7 +21,8 @@ def lowfreq_flicker(frame: Frame) -> float | None:
     middle, before = frame.back(1), frame.back(2)
     if middle is None or before is None:
         return None
-    return (before.mean_luma - 2 * middle.mean_luma + frame.mean_luma) ** 2
+    earlier, now, later = (one.luma_moments[0] for one in (before, middle, frame))
+    return (earlier - 2 * now + later) ** 2
 
 
 FLICKER_MAE = PerFrame(

@@ -6,6 +6,7 @@ rotation tags are obeyed; more than 8 bits are reduced to 8 and an alpha channel
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
+_FLOATS = re.compile(r"f(16|32)(le|be)$")
+"""Pixel formats of floating-point numbers: bits and byte order."""
 _JITTER = 0.1
 _LOST = 0.02
 
@@ -116,17 +119,31 @@ def remarks(footage: Footage, frames: int, size: tuple[int, int]) -> list[str]:
     return [remark for remark, holds in found.items() if holds]
 
 
-def read_chunks(footage: Footage, *, size: int = 32) -> Iterator[NDArray[np.uint8]]:
+def _check_numbers(path: Path, frame: av.VideoFrame, number: int) -> None:
+    """Refuse NaN and infinity, which conversion to 8 bits would turn into some grey level without a word."""
+    kind = _FLOATS.search(frame.format.name)
+    if kind is None:
+        return
+    dtype = np.dtype(f"{'>' if kind[2] == 'be' else '<'}f{int(kind[1]) // 8}")
+    packed = len(frame.format.components) if len(frame.planes) == 1 else 1
+    for plane in frame.planes:
+        rows = np.frombuffer(bytes(plane), np.uint8).reshape(plane.height, plane.line_size).view(dtype)
+        if not np.isfinite(rows[:, : packed * plane.width]).all():
+            raise ClipError(f"{path}: frame {number} has pixels that are no numbers (NaN or infinite); render it again")
+
+
+def read_chunks(footage: Footage, *, size: int = 8) -> Iterator[NDArray[np.uint8]]:
     """Decode a file once, front to back, in chunks of at most ``size`` frames, (n, height, width, 3) uint8 RGB.
 
     Raises:
-        ClipError: decoding fails, or ends more than 2 % short of what the header promises.
+        ClipError: decoding fails, ends more than 2 % short of what the header promises, or a pixel is no number.
     """
     count = 0
     frames: list[NDArray[np.uint8]] = []
     try:
         with av.open(str(footage.path), "r") as container:
             for frame in container.decode(video=0):
+                _check_numbers(footage.path, frame, count)
                 picture = np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90) % 4)
                 if frames and (len(frames) == size or picture.shape != frames[0].shape):
                     yield np.stack(frames)

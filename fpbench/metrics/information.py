@@ -7,41 +7,54 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fpbench.metrics.card import Card, signs
-from fpbench.metrics.frame import Frame
+from fpbench.metrics.frame import Frame, gradient, moments
 from fpbench.metrics.meter import PerFrame
 
 
 def spatial_information(luma: NDArray[np.uint8]) -> float:
     """P.910 SI: standard deviation of the Sobel magnitude, without border, in grey levels; NaN below 3 px."""
-    if min(luma.shape) < 3:
+    return _magnitude_sd(gradient(luma))
+
+
+def _magnitude_sd(sobel: tuple[NDArray[np.int16], NDArray[np.int16]]) -> float:
+    if min(sobel[0].shape) < 3:
         return float("nan")
-    gx, gy = (cv2.Sobel(luma, cv2.CV_32F, dx, dy)[1:-1, 1:-1] for dx, dy in ((1, 0), (0, 1)))
-    return float(np.sqrt(gx * gx + gy * gy).std(dtype=np.float64))
+    gx, gy = (response[1:-1, 1:-1].astype(np.float32) for response in sobel)
+    squared = gx * gx + gy * gy  # whole numbers below 2^24
+    mean = np.sqrt(squared).mean(dtype=np.float64)
+    return float(np.sqrt(max(0.0, squared.mean(dtype=np.float64) - mean**2)))
 
 
 def temporal_information(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> float:
     """Standard deviation over space of the difference to the previous frame, in grey levels (P.910 TI)."""
-    return float((luma.astype(np.int16) - before).std())
+    return _difference_sd(luma, before, moments(luma)[0] - moments(before)[0])
+
+
+def _difference_sd(luma: NDArray[np.uint8], before: NDArray[np.uint8], shift: float) -> float:
+    return float(np.sqrt(max(0.0, cv2.norm(luma, before, cv2.NORM_L2SQR) / luma.size - shift**2)))
 
 
 def _ti(frame: Frame) -> float | None:
     before = frame.back(1)
-    return None if before is None else temporal_information(frame.luma, before.luma)
+    if before is None:
+        return None
+    return _difference_sd(frame.luma, before.luma, frame.luma_moments[0] - before.luma_moments[0])
 
 
 SI = PerFrame(
     Card(
         "si",
-        version=1,
+        version=2,
         direction="two-sided",
         unit="grey",
         range=(0, float("inf")),
         group="tier0",
         doc="P.910 spatial information",
         formula="SD of the Sobel magnitude of Y",
+        sampled="grid",
         signs=signs("blur - darken - saturation 0 cut 0 reverse 0 retag 0"),
     ),
-    lambda frame: spatial_information(frame.luma),
+    lambda frame: _magnitude_sd(frame.gradient),
 )
 TI = PerFrame(
     Card(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TypeVar
+from dataclasses import dataclass
+from functools import cache, cached_property
 
 import cv2
 import numpy as np
@@ -13,71 +13,97 @@ from fpbench.metrics.card import Card, signs
 from fpbench.metrics.frame import Frame
 from fpbench.metrics.meter import PerFrame
 
-P = TypeVar("P", np.uint8, np.float32)
-
-_HALF_BACK = np.float32(-0.5)
+NAN = float("nan")
 STILL = 0.5
 """Blend error in grey levels below which there is no motion to interpolate."""
 
 
 @cache
-def _columns_rows(height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Coordinates x and y of every pixel, each (height, width)."""
-    rows, columns = np.indices((height, width), np.float32)
-    return columns, rows
+def _places(height: int, width: int) -> NDArray[np.float32]:
+    """Coordinates (x, y) of every pixel, (height, width, 2)."""
+    return np.ascontiguousarray(np.indices((height, width), np.float32)[::-1].transpose(1, 2, 0))
 
 
-def targets(flow: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Where every pixel's vector points to: x and y, each (height, width)."""
-    x, y = _columns_rows(*flow.shape[:2])
-    return x + flow[..., 0], y + flow[..., 1]
+def targets(flow: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+    """Where a share of every pixel's vector points to: (x, y), (height, width, 2)."""
+    return np.asarray(cv2.scaleAdd(flow, share, _places(*flow.shape[:2])), np.float32)
 
 
-def warp(image: NDArray[P], flow: NDArray[np.float32]) -> NDArray[P]:
-    """An image or a flow sampled bilinearly at x + flow(x), edges extended."""
-    x, y = targets(flow)
-    return np.asarray(cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), image.dtype)
+def sample(image: NDArray[np.uint8], place: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """An image sampled bilinearly at some places (x, y), (height, width, 2); edges extended."""
+    # one map of pairs, no second map: the stubs do not know that it may be None
+    moved = cv2.remap(image, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
+    return np.asarray(moved, image.dtype)
 
 
-def interpolation_errors(
-    before: NDArray[np.uint8],
-    middle: NDArray[np.uint8],
-    after: NDArray[np.uint8],
-    forward: NDArray[np.float32],
-    backward: NDArray[np.float32],
-) -> tuple[float, float]:
-    """Errors of the middle frame predicted along the flow and by the plain average of its neighbours.
+@dataclass(frozen=True, eq=False)
+class Triple:
+    """Three frames in a row and the outer ones moved half-way to the middle one.
 
-    Along the flow: (before(x - F/2) + after(x - B/2)) / 2, F and B being the flows forward and backward.
-
-    Args:
+    Attributes:
         before, middle, after: (height, width, 3) uint8.
-        forward, backward: (height, width, 2) in px.
+        forward, backward: flow from ``before`` to ``after`` and back, (height, width, 2) in px.
+        origin: where in ``before`` the pixels of ``middle`` come from, x - F/2, (height, width, 2).
+        early, late: before(x - F/2) and after(x - B/2), F and B being the flows: two predictions of ``middle``.
+    """
+
+    before: NDArray[np.uint8]
+    middle: NDArray[np.uint8]
+    after: NDArray[np.uint8]
+    forward: NDArray[np.float32]
+    backward: NDArray[np.float32]
+
+    @cached_property
+    def origin(self) -> NDArray[np.float32]:
+        return targets(self.forward, -0.5)
+
+    @cached_property
+    def early(self) -> NDArray[np.uint8]:
+        return sample(self.before, self.origin)
+
+    @cached_property
+    def late(self) -> NDArray[np.uint8]:
+        return sample(self.after, targets(self.backward, -0.5))
+
+
+def triple(frame: Frame) -> Triple | None:
+    """The triple that ends with this frame; None at most frames and where they are too small for flow.
+
+    Triples start with an even frame, as those of VBench's motion smoothness do, and come about 4 times a second.
+    """
+    before, middle = frame.back(2), frame.back(1)
+    forward, backward = (frame.flow(2), frame.flow(2, backward=True)) if ends_triple(frame) else (None, None)
+    if before is None or middle is None or forward is None or backward is None:
+        return None
+    return frame.feature("triple", lambda: Triple(before.rgb, middle.rgb, frame.rgb, forward, backward))
+
+
+def ends_triple(frame: Frame) -> bool:
+    """Whether a triple is due with this frame."""
+    return frame.index > 0 and frame.index % frame.clip.triple_step == 0
+
+
+def interpolation_errors(three: Triple) -> tuple[float, float]:
+    """Errors of the middle frame predicted along the flow, (early + late) / 2, and by the average of its neighbours.
 
     Returns:
         Mean absolute errors over pixels and channels, in grey levels.
     """
-    target = middle.astype(np.float32)
-    moved = _average(warp(before, forward * _HALF_BACK), warp(after, backward * _HALF_BACK))
-    blend = _average(before, after)
-    return float(cv2.absdiff(moved, target).mean()), float(cv2.absdiff(blend, target).mean())
-
-
-def _average(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> cv2.typing.MatLike:
-    return cv2.addWeighted(first, 0.5, second, 0.5, 0, dtype=cv2.CV_32F)
+    twice = cv2.add(three.middle, three.middle, dtype=cv2.CV_16S)  # sums, not averages: whole numbers
+    predictions = ((three.early, three.late), (three.before, three.after))
+    along, blend = (
+        cv2.norm(cv2.add(*pair, dtype=cv2.CV_16S), twice, cv2.NORM_L1) / (2 * twice.size) for pair in predictions
+    )
+    return along, blend
 
 
 def _errors(frame: Frame) -> tuple[float, float] | None:
-    """Errors for the odd frame before an even one, the triples VBench's motion smoothness takes."""
-    before, middle = frame.back(2), frame.back(1)
-    if frame.index % 2 or before is None or middle is None:
+    if not ends_triple(frame):
         return None
-    forward, backward = frame.flow(2), frame.flow(2, backward=True)
-    if forward is None or backward is None:
-        return float("nan"), float("nan")
-    return frame.feature(
-        "interpolation", lambda: interpolation_errors(before.rgb, middle.rgb, frame.rgb, forward, backward)
-    )
+    three = triple(frame)
+    if three is None:
+        return NAN, NAN
+    return frame.feature("interpolation", lambda: interpolation_errors(three))
 
 
 def vfi_dis(frame: Frame) -> float | None:
@@ -94,19 +120,19 @@ def vfi_gain(frame: Frame) -> float | None:
     errors = _errors(frame)
     if errors is None:
         return None
-    return 1 - errors[0] / errors[1] if errors[1] >= STILL else float("nan")
+    return 1 - errors[0] / errors[1] if errors[1] >= STILL else NAN
 
 
 VFI_DIS = PerFrame(
     Card(
         "vfi_dis",
-        version=1,
+        version=2,
         direction="up",
         unit="",
         range=(0, 1),
         group="tier0",
         doc="odd frames predicted along DIS flow",
-        formula="1 - e / 255, e = mean |x_t - average of both neighbours moved half-way along the flow|, odd t",
+        formula="1 - e / 255, e = mean |x_t - average of both neighbours moved half-way along the flow|, t odd",
         k_min=2,
         signs=signs("noise - flicker - darken + freeze + cut - retag 0"),
     ),
@@ -116,7 +142,7 @@ VFI_DIS = PerFrame(
 VFI_GAIN = PerFrame(
     Card(
         "vfi_gain",
-        version=1,
+        version=2,
         direction="up",
         unit="",
         range=(float("-inf"), 1),

@@ -17,7 +17,7 @@ from fpbench.metrics.frame import Clip, Frame
 from fpbench.metrics.meter import Values
 
 _SIDE = 16
-_ROWS = 512
+_ROWS = 64
 MIN_LAG = 1.0
 """Seconds after which a repeated view counts as a loop."""
 
@@ -46,7 +46,15 @@ def signature(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
 
     The dot product of two signatures is their correlation, which a change of exposure leaves alone.
     """
-    small = cv2.resize(rgb, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(np.float32).ravel()
+    return _unit(_thumbnail(rgb))
+
+
+def _thumbnail(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.resize(rgb, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA), np.uint8).ravel()
+
+
+def _unit(thumbnail: NDArray[np.uint8]) -> NDArray[np.float32]:
+    small = thumbnail.astype(np.float32)
     small -= small.mean()
     length = float(np.linalg.norm(small))
     return small / np.float32(length) if length > 0 else small
@@ -108,22 +116,25 @@ def find_loops(
 
 
 class LoopMeter:
-    """Keeps a signature of every sample of the motion grid, 3 kB each."""
+    """Keeps a thumbnail of every sample of the motion grid, 768 bytes each."""
 
     def __init__(self, clip: Clip) -> None:
         self._step, self._rate = clip.motion_step, clip.fps / clip.motion_step
-        self._signatures: list[NDArray[np.float32]] = []
+        self._thumbnails: list[NDArray[np.uint8]] = []
 
     def update(self, frame: Frame) -> None:
-        """Take the next frame; only its signature is kept."""
+        """Take the next frame; only its thumbnail is kept."""
         if frame.index % self._step == 0:
-            self._signatures.append(signature(frame.rgb))
+            self._thumbnails.append(_thumbnail(frame.rgb))
 
     def compute(self) -> Values:
         """1 where a sampled frame repeats an earlier view, else 0."""
-        if not self._signatures:
+        if not self._thumbnails:
             return np.empty(0), np.empty(0, np.int64)
-        repeats = find_loops(np.stack(self._signatures), self._rate).repeats
+        signatures = np.empty((len(self._thumbnails), 3 * _SIDE**2), np.float32)
+        for row, thumbnail in enumerate(self._thumbnails):
+            signatures[row] = _unit(thumbnail)
+        repeats = find_loops(signatures, self._rate).repeats
         return repeats.astype(np.float64), np.arange(len(repeats)) * self._step
 
 

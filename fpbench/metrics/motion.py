@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from fpbench.metrics.card import Card, signs
-from fpbench.metrics.frame import MOTION_RATE, Frame
+from fpbench.metrics.frame import MOTION_RATE, Frame, mean_difference, squared_length
 from fpbench.metrics.meter import PerFrame
 
 DYNAMIC_THRESHOLD = 6.0
@@ -17,13 +16,9 @@ FREEZE_FLOW, FREEZE_MAE = 0.25, 0.5
 
 def top5(flow: NDArray[np.float32]) -> float:
     """Mean length of the 5 % longest vectors of a (height, width, 2) flow, in px (as in VBench)."""
-    squared = np.square(flow[..., 0]) + np.square(flow[..., 1])
+    squared = squared_length(flow)
     count = max(1, int(squared.size * 0.05))
     return float(np.sqrt(np.partition(squared.ravel(), -count)[-count:]).mean())
-
-
-def _on_grid(frame: Frame) -> bool:
-    return frame.index > 0 and frame.index % frame.clip.motion_step == 0
 
 
 def _flow_top5(frame: Frame) -> float:
@@ -33,7 +28,8 @@ def _flow_top5(frame: Frame) -> float:
         return float("nan")
     unit = min(clip.height, clip.width) / 256
     seconds = clip.motion_step / clip.fps
-    return top5(flow) / unit / (seconds * MOTION_RATE)
+    computed = 2 ** clip.dis.getFinestScale()  # the flow between is interpolated
+    return top5(flow[::computed, ::computed]) / unit / (seconds * MOTION_RATE)
 
 
 def flow_top5(frame: Frame) -> float | None:
@@ -41,7 +37,7 @@ def flow_top5(frame: Frame) -> float | None:
 
     Dividing by the true interval removes the jumps that a grid of whole frames has between frame rates.
     """
-    return frame.feature("flow_top5", lambda: _flow_top5(frame)) if _on_grid(frame) else None
+    return frame.feature("flow_top5", lambda: _flow_top5(frame)) if frame.index else None
 
 
 def dyn_frac(frame: Frame) -> float | None:
@@ -55,13 +51,13 @@ def freeze_frac(frame: Frame) -> float | None:
     value, before = flow_top5(frame), frame.back(frame.clip.motion_step)
     if value is None or before is None or np.isnan(value):
         return value
-    return float(value < FREEZE_FLOW and cv2.absdiff(frame.rgb, before.rgb).mean() < FREEZE_MAE)
+    return float(value < FREEZE_FLOW and mean_difference(frame.rgb, before.rgb) < FREEZE_MAE)
 
 
 FLOW_TOP5 = PerFrame(
     Card(
         "flow_top5",
-        version=1,
+        version=2,
         direction="two-sided",
         unit="side/256 per 1/8 s",
         range=(0, float("inf")),
@@ -69,6 +65,7 @@ FLOW_TOP5 = PerFrame(
         doc="mean of the 5 % largest flow vectors (DIS)",
         formula="mean of the 5 % longest |F|, F the DIS flow over 1/8 s, in min(height, width)/256 px",
         k_min=2,
+        sampled="grid",
         signs=signs("darken 0 saturation 0 flicker 0 freeze - retag + half_size 0"),
     ),
     flow_top5,
@@ -76,7 +73,7 @@ FLOW_TOP5 = PerFrame(
 DYN_FRAC = PerFrame(
     Card(
         "dyn_frac",
-        version=1,
+        version=2,
         direction="two-sided",
         unit="",
         range=(0, 1),
@@ -84,6 +81,7 @@ DYN_FRAC = PerFrame(
         doc="share of pairs with flow_top5 > 6",
         formula="1 if flow_top5 > 6, else 0",
         k_min=2,
+        sampled="grid",
         signs=signs("freeze -"),
     ),
     dyn_frac,
@@ -91,7 +89,7 @@ DYN_FRAC = PerFrame(
 FREEZE_FRAC = PerFrame(
     Card(
         "freeze_frac",
-        version=1,
+        version=2,
         direction="down",
         unit="",
         range=(0, 1),
@@ -99,6 +97,7 @@ FREEZE_FRAC = PerFrame(
         doc="share of frozen pairs",
         formula="1 if flow_top5 < 0.25 and mean |x_t - x_(t-step)| < 0.5, else 0",
         k_min=2,
+        sampled="grid",
         signs=signs("blur 0 noise 0 exposure 0 darken 0 flicker 0 freeze + cut 0 reverse 0"),
     ),
     freeze_frac,

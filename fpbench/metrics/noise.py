@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,12 +23,13 @@ def _high_pass() -> NDArray[np.float32]:
     return np.asarray(low[::-1] * [1, -1, 1, -1], np.float32)
 
 
-def _detail(image: NDArray[np.float32]) -> NDArray[np.float32]:
-    """High-pass and keep every second sample along the first axis, mirrored at the ends."""
-    padded = np.pad(image, ((2, 3), (0, 0)), mode="symmetric")
-    length = (len(image) + 3) // 2
-    taps = [padded[k : k + 2 * length - 1 : 2] for k in range(4)]
-    return np.asarray(sum(tap * weight for tap, weight in zip(taps, _high_pass(), strict=True)))
+def _detail(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Finest diagonal details: high-pass along both axes, every second sample kept, mirrored at the ends."""
+    padded = cv2.copyMakeBorder(luma, 0, 3, 0, 3, cv2.BORDER_REFLECT)  # the last taps reach that far
+    taps = _high_pass()
+    detail = cv2.sepFilter2D(padded, cv2.CV_32F, taps, taps, anchor=(2, 2), borderType=cv2.BORDER_REFLECT)
+    rows, columns = ((side + 3) // 2 * 2 for side in luma.shape)
+    return np.asarray(detail[:rows:2, :columns:2], np.float32)
 
 
 def noise_sigma(luma: NDArray[np.uint8]) -> float:
@@ -41,22 +43,29 @@ def noise_sigma(luma: NDArray[np.uint8]) -> float:
     Args:
         luma: (height, width) uint8, both at least 4.
     """
-    detail = _detail(_detail(luma.astype(np.float32)).T)
-    detail = np.abs(detail)
+    detail = np.abs(_detail(luma))
     detail = detail[detail > _ROUNDING]
-    return float(np.median(detail)) / _NORMAL_Q75 if detail.size else 0.0
+    return _median(detail) / _NORMAL_Q75 if detail.size else 0.0
+
+
+def _median(values: NDArray[np.float32]) -> float:
+    """``np.median`` of values without NaN, at an eighth of its cost."""
+    low, high = (len(values) - 1) // 2, len(values) // 2
+    ordered = np.partition(values, high)
+    return float(ordered[high] + ordered[:high].max()) / 2 if low < high else float(ordered[high])
 
 
 NOISE_SIGMA = PerFrame(
     Card(
         "noise_sigma",
-        version=1,
+        version=2,
         direction="down",
         unit="grey",
         range=(0, float("inf")),
         group="tier0",
         doc="noise SD from the finest wavelet details",
         formula="median |d| / 0.6745, d the finest diagonal Daubechies-2 details of Y",
+        sampled="grid",
         signs=signs("blur - noise + exposure + darken - flicker 0 cut 0 reverse 0 retag 0"),
     ),
     lambda frame: noise_sigma(frame.luma),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from fpbench.metrics.windows import nan_mean
+
+_PART = 100_000
 
 
 def autocorrelation_length(values: NDArray[np.float64]) -> int:
@@ -22,12 +26,20 @@ def autocorrelation_length(values: NDArray[np.float64]) -> int:
 
 def block_permutations(count: int, block: int, resamples: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """(resamples, count) orders of a series cut into blocks at a random offset (circularly) and shuffled."""
+    return np.concatenate(list(_in_parts(count, block, resamples, rng)))
+
+
+def _in_parts(count: int, block: int, resamples: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+    """The rows of `block_permutations`, a few at a time for long series."""
     blocks = -(-count // block)
     order = rng.permuted(np.tile(np.arange(blocks), (resamples, 1)), axis=1)
-    positions = (order[:, :, None] * block + np.arange(block)).reshape(resamples, -1)
-    kept = positions[positions < count].reshape(resamples, count)
-    shifted = (kept + rng.integers(0, count, (resamples, 1))) % count
-    return np.asarray(np.roll(shifted, int(rng.integers(count)), axis=1))
+    offsets, turn = rng.integers(0, count, (resamples, 1)), int(rng.integers(count))
+    rows = max(1, _PART // count)
+    for start in range(0, resamples, rows):
+        part = order[start : start + rows]
+        positions = (part[:, :, None] * block + np.arange(block)).reshape(len(part), -1)
+        kept = positions[positions < count].reshape(len(part), count)
+        yield np.roll((kept + offsets[start : start + rows]) % count, turn, axis=1)
 
 
 def null_contrasts(
@@ -46,5 +58,8 @@ def null_contrasts(
     """
     detrended = values - trend * np.arange(len(values))
     block = min(4 * autocorrelation_length(detrended), max(1, len(values) // 3))
-    shuffled = values[block_permutations(len(values), block, resamples, np.random.default_rng(seed))]
-    return np.abs(nan_mean(shuffled[:, :length]) - nan_mean(shuffled[:, -length:]))
+    contrasts = []
+    for order in _in_parts(len(values), block, resamples, np.random.default_rng(seed)):
+        shuffled = values[order]
+        contrasts.append(np.abs(nan_mean(shuffled[:, :length]) - nan_mean(shuffled[:, -length:])))
+    return np.concatenate(contrasts)

@@ -8,10 +8,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.errors import FpbenchError
 from fpbench.metrics.card import Card, signs
-from fpbench.metrics.frame import Clip, Frame
-from fpbench.metrics.meter import Values
+from fpbench.metrics.paired_frames import AgainstTruth
 
 Net = Literal["alex", "vgg"]
 _SMALLEST = 32
@@ -46,47 +44,8 @@ def lpips(first: NDArray[np.uint8], second: NDArray[np.uint8], net: Net = "alex"
     return np.asarray(distance.flatten().numpy(), np.float32)
 
 
-class LpipsMeter:
-    """Measures every ``stride``-th frame that has a truth, ``batch`` frames at a time."""
-
-    def __init__(self, stride: int, batch: int) -> None:
-        self._stride, self._batch = stride, batch
-        self._pending: list[tuple[int, NDArray[np.uint8], NDArray[np.uint8]]] = []
-        self._values: list[NDArray[np.float32]] = []
-        self._index: list[int] = []
-
-    def update(self, frame: Frame) -> None:
-        """Take the next frame; its pixels are kept until the batch is full."""
-        truth = frame.true_rgb
-        if truth is None or (frame.index - frame.clip.given) % self._stride:
-            return
-        self._pending.append((frame.index, frame.rgb.copy(), truth))
-        if len(self._pending) == self._batch:
-            self._flush()
-
-    def _flush(self) -> None:
-        index, generated, truth = zip(*self._pending, strict=True)
-        self._values.append(lpips(np.stack(generated), np.stack(truth)))
-        self._index.extend(index)
-        self._pending.clear()
-
-    def compute(self) -> Values:
-        """Measure what is left of the last batch and return everything."""
-        if self._pending:
-            self._flush()
-        values = np.concatenate(self._values) if self._values else np.empty(0)
-        return values.astype(np.float64), np.asarray(self._index, np.int64)
-
-
-class LpipsTruth:
-    """``lpips_truth``: LPIPS (AlexNet) of every fourth frame against the true video.
-
-    Args:
-        stride: frames from one measured frame to the next.
-        batch: frames per forward pass; bounds the memory.
-    """
-
-    card = Card(
+LPIPS_TRUTH = AgainstTruth(
+    Card(
         "lpips_truth",
         version=1,
         direction="down",
@@ -95,24 +54,9 @@ class LpipsTruth:
         group="lpips",
         doc="LPIPS (Alex) against the true video, every 4th frame",
         formula="LPIPS v0.1, AlexNet trunk, of x_t and truth_t",
-        needs=("truth", "lpips"),
+        needs=("truth",),
+        weights=("lpips-alex",),
         signs=signs("blur + noise + exposure + darken + saturation + freeze + cut + reencode + reverse + retag 0"),
-    )
-
-    def __init__(self, stride: int = 4, batch: int = 16) -> None:
-        self._stride, self._batch = stride, batch
-
-    def meter(self, _clip: Clip, /) -> LpipsMeter:
-        """A fresh accumulator."""
-        return LpipsMeter(self._stride, self._batch)
-
-    def missing(self) -> str | None:
-        """Why the weights cannot be loaded, with the remedy; None when they can."""
-        try:
-            _network("alex")
-        except (FpbenchError, OSError, ImportError) as error:
-            return f"LPIPS weights: {error}"
-        return None
-
-
-LPIPS_TRUTH = LpipsTruth()
+    ),
+    lpips,
+)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fpbench.errors import FpbenchError
 from fpbench.metrics.catalog import find, resolve
-from fpbench.metrics.frame import Clip
+from fpbench.metrics.frame import CameraPath, Clip
 
 
 class ClipError(FpbenchError):
@@ -52,11 +52,13 @@ def measure(
     metrics: Sequence[str],
     truth: NDArray[np.uint8] | None = None,
     given: int = 0,
+    prompt: str | None = None,
+    camera: CameraPath | None = None,
 ) -> dict[str, Series]:
     """Measure a clip once, holding one chunk and the few frames the longest lag needs.
 
     Single-threaded: values do not depend on the machine's cores, and clips can be measured in parallel.
-    Metrics that need a truth return empty series without one.
+    Metrics that need a truth or a camera path return empty series without one.
 
     Args:
         video_chunks: arrays (n, height, width, 3) uint8 RGB, n free, in playback order.
@@ -64,12 +66,14 @@ def measure(
         metrics: names of metrics and groups.
         truth: (frames, height, width, 3) uint8 true video, as long as the clip.
         given: leading frames the system was handed; truth metrics skip them.
+        prompt: what the clip was asked to show; metrics of the prompt return empty series without one.
+        camera: where the camera was told to go, a pose for every frame.
 
     Returns:
         A series for each metric asked for, in that order.
 
     Raises:
-        ClipError: a chunk is no uint8 RGB video, frames change size, or the truth does not fit.
+        ClipError: a chunk is no uint8 RGB video, frames change size, or truth or camera path do not fit.
         UnknownNameError: no such metric or group.
     """
     names = resolve(metrics)
@@ -79,8 +83,9 @@ def measure(
     first = next(frames, None)
     if first is None:
         return {name: Series(np.empty(0), np.empty(0, np.int64), name) for name in names}
-    clip = Clip(first.shape[0], first.shape[1], fps, truth, given)
+    clip = Clip(first.shape[0], first.shape[1], fps, truth, given, camera)
     _check_truth(clip, truth)
+    clip.prompt = prompt
     meters = {name: find(name).meter(clip) for name in names}
     with _one_thread():
         for index, rgb in enumerate(_chain(first, frames)):
@@ -88,7 +93,7 @@ def measure(
             frame = clip.add(rgb, index)
             for meter in meters.values():
                 meter.update(frame)
-        _check_length(index + 1, truth)
+        _check_length(index + 1, clip)
         return {name: Series(*meter.compute(), name) for name, meter in meters.items()}
 
 
@@ -111,6 +116,8 @@ def _check_frame(clip: Clip, rgb: NDArray[np.uint8], index: int) -> None:
         raise ClipError(f"frame {index} is {rgb.shape[1]}x{rgb.shape[0]}, the first was {clip.width}x{clip.height}")
     if clip.truth is not None and index >= len(clip.truth):
         raise ClipError(f"the clip goes on after the {len(clip.truth)} frames of its true video")
+    if clip.camera is not None and index >= len(clip.camera.poses):
+        raise ClipError(f"the clip goes on after the {len(clip.camera.poses)} poses of its camera")
 
 
 def _check_truth(clip: Clip, truth: NDArray[np.uint8] | None) -> None:
@@ -119,9 +126,11 @@ def _check_truth(clip: Clip, truth: NDArray[np.uint8] | None) -> None:
         raise ClipError(f"true video: {truth.dtype} {truth.shape}; the clip is uint8 (frames, *{size})")
 
 
-def _check_length(frames: int, truth: NDArray[np.uint8] | None) -> None:
-    if truth is not None and frames != len(truth):
-        raise ClipError(f"the clip has {frames} frames, its true video {len(truth)}")
+def _check_length(frames: int, clip: Clip) -> None:
+    if clip.truth is not None and frames != len(clip.truth):
+        raise ClipError(f"the clip has {frames} frames, its true video {len(clip.truth)}")
+    if clip.camera is not None and frames != len(clip.camera.poses):
+        raise ClipError(f"the clip has {frames} frames, its camera path {len(clip.camera.poses)} poses")
 
 
 @contextmanager

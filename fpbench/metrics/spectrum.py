@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,23 +13,66 @@ from fpbench.metrics.frame import Frame
 from fpbench.metrics.meter import PerFrame
 
 
+class Spectrum(NamedTuple):
+    """What both metrics need of a frame's power spectrum.
+
+    Attributes:
+        rings: power of the rings of the fitted range, each one cycle per shorter side wide, in grey levels².
+        high, total: power above 0.25 cycles/px, and all of it.
+    """
+
+    rings: NDArray[np.float64]
+    high: float
+    total: float
+
+
 @cache
-def _grid(height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float64]]:
-    """Hann window; of each rfft coefficient its frequency in cycles/px and its multiplicity in the plane."""
-    window = np.outer(np.hanning(height), np.hanning(width)).astype(np.float32)
+def _window(height: int, width: int) -> NDArray[np.float32]:
+    return np.outer(np.hanning(height), np.hanning(width)).astype(np.float32)
+
+
+@cache
+def _plane(height: int, width: int) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """Of each coefficient of a real transform its frequency in cycles/px and its multiplicity in the plane."""
     frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None])
-    weight = np.full(frequency.shape, 2.0)
-    weight[:, 0] = 1
+    multiplicity = np.full(frequency.shape, 2, np.float32)
+    multiplicity[:, 0] = 1
     if width % 2 == 0:
-        weight[:, -1] = 1
-    return window, frequency, weight
+        multiplicity[:, -1] = 1
+    return frequency, multiplicity
 
 
-def power_spectrum(luma: NDArray[np.uint8]) -> NDArray[np.float64]:
+@cache
+def _bins(height: int, width: int) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Bin of each coefficient, flat: twice its ring (0 outside the fitted range), plus 1 above 0.25 cycles/px.
+
+    With it the multiplicity and the log frequency of rings 1 and up.
+    """
+    side = min(height, width)
+    frequency, multiplicity = _plane(height, width)
+    ring = np.rint(frequency * side).astype(np.int64)
+    ring = np.where((ring >= 4) & (frequency <= 0.5), ring - 3, 0)
+    count = np.bincount(ring.ravel(), multiplicity.ravel())[1:]
+    bins = np.asarray(2 * ring + (frequency > 0.25), np.int64).ravel()
+    return bins, np.asarray(count, np.float64), np.log((np.arange(len(count)) + 4) / side)
+
+
+def power_spectrum(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Power of the mean-free, Hann-windowed frame, (height, width // 2 + 1), in squared grey levels."""
-    window, _, _ = _grid(*luma.shape)
+    from scipy.fft import rfft2  # keeps single precision
+
     image = luma.astype(np.float32)
-    return np.asarray(np.abs(np.fft.rfft2((image - image.mean()) * window)) ** 2, np.float64)
+    image -= np.float32(image.mean(dtype=np.float64))
+    transform = rfft2(image * _window(*luma.shape))
+    return np.asarray(np.square(transform.real) + np.square(transform.imag), np.float32)
+
+
+def spectrum(luma: NDArray[np.uint8]) -> Spectrum:
+    """The radial summary of `power_spectrum`; every coefficient of the full plane counts once."""
+    bins, count, _ = _bins(*luma.shape)
+    power = power_spectrum(luma) * _plane(*luma.shape)[1]
+    parts = np.bincount(bins, power.ravel(), 2 * len(count) + 2).reshape(-1, 2)
+    return Spectrum(parts[1:].sum(1), float(parts[:, 1].sum()), float(parts.sum()))
 
 
 def spec_slope(luma: NDArray[np.uint8]) -> float:
@@ -37,72 +81,57 @@ def spec_slope(luma: NDArray[np.uint8]) -> float:
     Rings are one cycle per shorter side wide. Natural images lie near -2 (van der Schaaf & van Hateren 1996);
     blur lowers the slope, noise and over-sharpening raise it. NaN on a flat frame.
     """
-    return _slope(power_spectrum(luma), *luma.shape)
+    return _slope(spectrum(luma), *luma.shape)
 
 
 def hf_share(luma: NDArray[np.uint8]) -> float:
     """Share of spectral power above 0.25 cycles/px (mean removed), 0-1; NaN on a flat frame."""
-    return _share(power_spectrum(luma), *luma.shape)
+    return _share(spectrum(luma))
 
 
-@cache
-def _rings(height: int, width: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Ring of each coefficient, 0 outside the fitted range, and the log frequency of rings 1 and up."""
-    side = min(height, width)
-    _, frequency, _ = _grid(height, width)
-    ring = np.rint(frequency * side).astype(np.int64)
-    ring = np.where((ring >= 4) & (frequency <= 0.5), ring - 3, 0)
-    return ring, np.log((np.arange(1, ring.max() + 1) + 3) / side)
-
-
-def _slope(power: NDArray[np.float64], height: int, width: int) -> float:
-    _, _, weight = _grid(height, width)
-    ring, frequency = _rings(height, width)
-    total = np.bincount(ring.ravel(), (power * weight).ravel())[1:]
-    count = np.bincount(ring.ravel(), weight.ravel())[1:]
-    if len(total) < 2 or not np.all(total > 0):
+def _slope(found: Spectrum, height: int, width: int) -> float:
+    _, count, frequency = _bins(height, width)
+    if len(count) < 2 or not np.all(found.rings > 0):
         return float("nan")
-    level = np.log(total / count)
-    centred = frequency - frequency.mean()
+    level, centred = np.log(found.rings / count), frequency - frequency.mean()
     return float(centred @ level / (centred @ centred))
 
 
-def _share(power: NDArray[np.float64], height: int, width: int) -> float:
-    _, frequency, weight = _grid(height, width)
-    weighted = power * weight
-    total = float(weighted.sum())
-    return float(weighted[frequency > 0.25].sum()) / total if total > 0 else float("nan")
+def _share(found: Spectrum) -> float:
+    return found.high / found.total if found.total > 0 else float("nan")
 
 
-def _spectrum(frame: Frame) -> NDArray[np.float64]:
-    return frame.feature("power_spectrum", lambda: power_spectrum(frame.luma))
+def _spectrum(frame: Frame) -> Spectrum:
+    return frame.feature("spectrum", lambda: spectrum(frame.luma))
 
 
 SPEC_SLOPE = PerFrame(
     Card(
         "spec_slope",
-        version=1,
+        version=2,
         direction="two-sided",
         unit="",
         range=(-10, 4),
         group="tier0",
         doc="slope of the radial power spectrum",
         formula="slope of log P over log f, P the radial mean power of Y, from 4 cycles per side to Nyquist",
-        signs=signs("blur - noise + darken 0 saturation 0 flicker 0 cut 0 reverse 0 retag 0"),
+        sampled="grid",
+        signs=signs("blur - noise + saturation 0 flicker 0 cut 0 reverse 0 retag 0"),
     ),
     lambda frame: _slope(_spectrum(frame), *frame.luma.shape),
 )
 HF_SHARE = PerFrame(
     Card(
         "hf_share",
-        version=1,
+        version=2,
         direction="two-sided",
         unit="",
         range=(0, 1),
         group="tier0",
         doc="power above 0.25 cycles/px / total",
         formula="Σ P(f > 0.25 cycles/px) / Σ P(f), P the Hann-windowed power of Y",
-        signs=signs("blur - noise + darken 0 saturation 0 flicker 0 cut 0 reverse 0 retag 0"),
+        sampled="grid",
+        signs=signs("blur - noise + saturation 0 flicker 0 cut 0 reverse 0 retag 0"),
     ),
-    lambda frame: _share(_spectrum(frame), *frame.luma.shape),
+    lambda frame: _share(_spectrum(frame)),
 )

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from fpbench.metrics.card import Card, signs
 from fpbench.metrics.frame import Clip, Frame
-from fpbench.metrics.meter import PerFrame, ValueMeter
+from fpbench.metrics.meter import Meter, PerFrame, ValueMeter, Values
 from fpbench.metrics.sharpness import tenengrad
 from fpbench.metrics.similarity import psnr, ssim
 
-_LONG_SIDE = 96
+_LONG_SIDE, _BATCH = 96, 64
 
 
 def sharpness_ratio(luma: NDArray[np.uint8], truth: NDArray[np.uint8]) -> float:
@@ -48,7 +48,7 @@ def thumbnail(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 class NearestFrame:
-    """Distance to the closest of a set of real frames, by one matrix-vector product a query.
+    """Distance to the closest of a set of real frames, by one matrix product.
 
     Args:
         real: (frames, height, width, 3) uint8, at least one frame.
@@ -58,11 +58,43 @@ class NearestFrame:
         self._real = np.stack([thumbnail(frame) for frame in real])
         self._energy = np.square(self._real).sum(1, dtype=np.float64)
 
-    def __call__(self, rgb: NDArray[np.uint8]) -> float:
-        """Root mean squared difference to the nearest real frame, in grey levels, at thumbnail size."""
-        query = thumbnail(rgb)
-        nearest = np.argmin(self._energy - 2 * (self._real @ query))
-        return float(255 * np.sqrt(np.mean(np.square(self._real[nearest] - query))))
+    def __call__(self, queries: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Root mean squared difference to the nearest real frame, in grey levels.
+
+        Args:
+            queries: (n, dimensions) thumbnails; many at a time read the real ones only once.
+        """
+        nearest = np.argmin(self._energy - 2 * (queries @ self._real.T), axis=1)
+        return 255 * np.sqrt(np.mean(np.square(self._real[nearest] - queries), axis=1, dtype=np.float64))
+
+
+class NearestMeter:
+    """Compares thumbnails with those of the true video, 64 at a time."""
+
+    def __init__(self, nearest: NearestFrame) -> None:
+        self._nearest = nearest
+        self._queries: list[NDArray[np.float32]] = []
+        self._values: list[float] = []
+        self._index: list[int] = []
+
+    def update(self, frame: Frame) -> None:
+        """Take the next frame; its thumbnail is kept until the batch is full."""
+        if frame.true_rgb is None:
+            return
+        self._queries.append(thumbnail(frame.rgb))
+        self._index.append(frame.index)
+        if len(self._queries) == _BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._values += self._nearest(np.stack(self._queries)).tolist()
+        self._queries.clear()
+
+    def compute(self) -> Values:
+        """Compare what is left and return everything."""
+        if self._queries:
+            self._flush()
+        return np.asarray(self._values, np.float64), np.asarray(self._index, np.int64)
 
 
 class NearestTruth:
@@ -87,14 +119,11 @@ class NearestTruth:
         ),
     )
 
-    def meter(self, clip: Clip, /) -> ValueMeter:
+    def meter(self, clip: Clip, /) -> Meter:
         """A fresh accumulator that holds thumbnails of the true video."""
-        nearest = NearestFrame(clip.truth) if clip.truth is not None and len(clip.truth) else None
-
-        def value(frame: Frame) -> float | None:
-            return None if nearest is None or frame.true_rgb is None else nearest(frame.rgb)
-
-        return ValueMeter(value)
+        if clip.truth is None or not len(clip.truth):
+            return ValueMeter(lambda _: None)
+        return NearestMeter(NearestFrame(clip.truth))
 
     def missing(self) -> str | None:
         """Nothing beyond the truth is needed."""

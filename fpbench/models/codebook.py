@@ -18,6 +18,8 @@ from fpbench.models.checkpoint import Checkpoint, CheckpointError
 
 SHIPPED = Path(__file__).parent / "weights" / "codebooks"
 FORMAT = "fpbench-codebook-1"
+BESIDE = Path("framepack") / "codebook.safetensors"
+"""Where a fine-tuned folder keeps the codebook that its weights were trained with."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,15 @@ def open_codebook(name: str | Path) -> CodebookFile:
     if centroids is None:
         raise CheckpointError(f"{path}: not an fpbench codebook (header format {header.get('format')!r})")
     return CodebookFile(path, Codebook(centroids), json.loads(header["meta"]))
+
+
+def codebook_of(folder: Path, discrete: bool) -> Codebook | None:
+    """The codebook that a fine-tuned folder brings along, for packs with discrete history.
+
+    Raises:
+        CheckpointError: it brings none.
+    """
+    return open_codebook(folder / BESIDE).codebook if discrete else None
 
 
 def save_codebook(path: Path, codebook: Codebook, *, codec: str, explained: float, card: Mapping[str, Any]) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -16,11 +15,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fpbench.framepack import Plan
+from fpbench.framepack.discretize import Codebook
 from fpbench.models.autoencoder import to_uint8
+from fpbench.models.codebook import codebook_of
 from fpbench.models.crossfade import decode_sections
 from fpbench.models.hunyuan import KERNELS, Condition, HunyuanBackbone, Text, solver_grid
+from fpbench.models.hunyuan_codec import Repositories, open_pipeline, open_transformer
 from fpbench.models.memory import HUNYUAN, Network
-from fpbench.models.pretrained import Placement, PretrainedError, digest, locate
+from fpbench.models.pretrained import Placement, digest, require
+from fpbench.models.scenes import Scenes, clock
 from fpbench.released import latent_frames
 from fpbench.sampling.flow import levels
 from fpbench.sampling.noise import StreamNoise
@@ -32,32 +35,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 Decoding = Literal["crossfade", "whole"]
-
-
-@dataclass(frozen=True)
-class Repositories:
-    """Where the parts come from: hub names or folders. A folder of a whole saved pipeline serves as all three.
-
-    Attributes:
-        checkpoint: the FramePack transformer.
-        base: text encoders, autoencoder and scheduler.
-        vision: image encoder.
-    """
-
-    checkpoint: str
-    base: str = "hunyuanvideo-community/HunyuanVideo"
-    vision: str = "lllyasviel/flux_redux_bfl"
-
-    def folders(self) -> dict[str, Path]:
-        """The local folders, fetched where they are missing."""
-        checkpoint = locate(self.checkpoint)
-        if (checkpoint / "model_index.json").is_file():
-            return {"checkpoint": checkpoint, "base": checkpoint, "vision": checkpoint}
-        return {
-            "checkpoint": checkpoint,
-            "base": locate(self.base, ignore=("transformer/*",)),
-            "vision": locate(self.vision),
-        }
 
 
 @dataclass(frozen=True)
@@ -101,6 +78,7 @@ class FramePackHunyuan:
         *,
         settings: Settings | None = None,
         last: Image | None = None,
+        codebook: Codebook | None = None,
     ) -> Tensor:
         """A video in latents.
 
@@ -110,6 +88,7 @@ class FramePackHunyuan:
             frames: video frames wanted; rounded up to whole sections.
             generator: noise of the image's encoding and of the sections, in this order.
             last: last frame, for the inverted order only.
+            codebook: for packs with discrete history.
 
         Returns:
             (1, latent frames, channels, height / 8, width / 8), float32.
@@ -120,13 +99,14 @@ class FramePackHunyuan:
         pixels = self._pixels(image)
         given = self._encode(pixels, generator)
         end = None if last is None else self._encode(self._pixels(last), generator)[:, 0]
-        backbone = HunyuanBackbone(self.pipeline.transformer, self._condition(prompt, pixels, settings))
+        scenes = Scenes.of(prompt, self._text)
+        condition = self._condition(scenes.parts[0][1], pixels, settings)
+        backbone = HunyuanBackbone(self.pipeline.transformer, condition, scenes)
         height, width = given.shape[-2:]
         tokens = strategy.pack.section_tokens(height, width)
         grid = levels(settings.steps, settings.shift) if settings.shift else self._grid(settings.steps, tokens)
         noise = StreamNoise(generator, given[:, 0].shape)
-        nowhere = given.new_zeros(1, plan.frames, 4)
-        made = rollout(strategy, backbone, given, nowhere, noise, grid, last=end)
+        made = rollout(strategy, backbone, given, clock(given, plan.frames), noise, grid, last=end, codebook=codebook)
         self.pipeline.maybe_free_model_hooks()
         return made
 
@@ -154,9 +134,9 @@ class FramePackHunyuan:
         )
         return latent.transpose(1, 2)
 
-    def _condition(self, prompt: str, pixels: Tensor, settings: Settings) -> Condition:
+    def _condition(self, text: Text, pixels: Tensor, settings: Settings) -> Condition:
         image = self.pipeline.encode_image(pixels, device=self.device).to(self.pipeline.transformer.dtype)
-        condition = Condition(self._text(prompt), image, settings.guidance, true_guidance=settings.true_guidance)
+        condition = Condition(text, image, settings.guidance, true_guidance=settings.true_guidance)
         if settings.true_guidance <= 1:
             return condition
         return replace(condition, negative=self._text(settings.negative))
@@ -185,7 +165,7 @@ class Hunyuan:
     settings: Settings = field(default_factory=Settings)
 
     latent: ClassVar[tuple[int, int]] = (60, 104)
-    capabilities: ClassVar[frozenset[str]] = frozenset({"two_sided", "anchor_slot"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"two_sided", "anchor_slot", "codebook"})
 
     @classmethod
     def of(cls, **options: Any) -> Hunyuan:
@@ -213,24 +193,24 @@ class Hunyuan:
         return 2 if self.settings.true_guidance > 1 else 1
 
     def check(self, strategy: Strategy, *, weights: bool = False) -> None:
-        """Raise ValueError for what the released checkpoints were not trained for."""
+        """Raise ValueError for what the network cannot do, PretrainedError for what its weights never learnt."""
         lacking = strategy.requires - self.capabilities
         if lacking:
-            raise ValueError(f"the released FramePack checkpoints were not trained for {', '.join(sorted(lacking))}")
+            raise ValueError(f"HunyuanVideo FramePack is not made for {', '.join(sorted(lacking))}")
         if strategy.slots is None or {group.kernel for group in strategy.pack.groups} != set(KERNELS):
             raise ValueError(
-                f"the released FramePack checkpoints need fixed slots and history on {', '.join(map(str, KERNELS))}, "
+                f"HunyuanVideo FramePack needs fixed slots and history on {', '.join(map(str, KERNELS))}, "
                 f"got slots={strategy.slots!r} and pack {str(strategy.pack)!r}"
             )
+        if weights:
+            require(self.repositories.folders()["checkpoint"], strategy.requires, otherwise=RELEASED)
 
     def fingerprint(self) -> dict[str, object]:
         folders = self.repositories.folders()
         return {
             "weights": {part: digest(folder) for part, folder in folders.items()},
             "settings": asdict(self.settings),
-            "dtype": str(self.placement.precision()),
-            "storage": self.placement.storage,
-            "tiling": self.placement.tiling,
+            **self.placement.fingerprint(),
         }
 
     def video(
@@ -238,12 +218,17 @@ class Hunyuan:
         last: Image | None = None,
     ) -> NDArray[np.uint8]:  # fmt: skip
         model = open_hunyuan(self.repositories, self.placement)
-        latents = model.latents(strategy, image, prompt, frames, generator, settings=self.settings, last=last)
+        codebook = codebook_of(self.repositories.folders()["checkpoint"], strategy.pack.discrete)
+        latents = model.latents(
+            strategy, image, prompt, frames, generator, settings=self.settings, last=last, codebook=codebook
+        )
         pixels = model.decode(latents, model.plan(strategy, frames), self.settings.decoding)
-        return to_uint8(pixels[0, :, :frames].transpose(0, 1).float().cpu())
+        return to_uint8(pixels[0, :, :frames].transpose(0, 1).cpu().float())
 
 
 PARTS = (Repositories, Placement, Settings)
+RELEASED = frozenset({"two_sided", "anchor_slot"})
+"""Capabilities of the released checkpoints."""
 
 
 @lru_cache(maxsize=1)
@@ -253,26 +238,7 @@ def open_hunyuan(repositories: Repositories, placement: Placement) -> FramePackH
     Raises:
         PretrainedError: a part is missing or of another kind.
     """
-    from diffusers import HunyuanVideoFramepackPipeline, HunyuanVideoFramepackTransformer3DModel
-    from transformers import SiglipImageProcessor, SiglipVisionModel
-
-    folders, dtype = repositories.folders(), placement.precision()
-    nested = (folders["checkpoint"] / "transformer").is_dir()
-    try:
-        pipeline = HunyuanVideoFramepackPipeline.from_pretrained(
-            folders["base"],
-            transformer=HunyuanVideoFramepackTransformer3DModel.from_pretrained(
-                folders["checkpoint"], subfolder="transformer" if nested else None, dtype=dtype,
-                use_safetensors=True,
-            ),
-            feature_extractor=SiglipImageProcessor.from_pretrained(folders["vision"] / "feature_extractor"),
-            image_encoder=SiglipVisionModel.from_pretrained(
-                folders["vision"] / "image_encoder", dtype=dtype, use_safetensors=True
-            ),
-            dtype=dtype, use_safetensors=True,
-        )  # fmt: skip
-    except (OSError, ValueError, KeyError) as error:
-        raise PretrainedError(f"{repositories.checkpoint}: not a HunyuanVideo FramePack checkpoint: {error}") from error
-    pipeline.set_progress_bar_config(disable=True)
+    transformer = open_transformer(repositories.folders()["checkpoint"], placement.precision())
+    pipeline = open_pipeline(repositories, placement, transformer)
     placement.apply(pipeline)
     return FramePackHunyuan(pipeline, placement.on())

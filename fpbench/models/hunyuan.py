@@ -7,16 +7,19 @@ The network is diffusers' ``HunyuanVideoFramepackTransformer3DModel``, untouched
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from fpbench.errors import FpbenchError
 from fpbench.framepack.schedule import Kernel
 from fpbench.models.dit import Packed
+from fpbench.models.pretrained import write_facts
+from fpbench.models.scenes import Scenes
 
 if TYPE_CHECKING:
     from diffusers import FlowMatchEulerDiscreteScheduler, HunyuanVideoFramepackTransformer3DModel
@@ -66,11 +69,50 @@ class Condition:
     true_guidance: float = 1.0
 
 
-class HunyuanBackbone:
-    """Velocity of a section given packed history and a condition; poses are ignored."""
+class HunyuanFramePack(nn.Module):
+    """The network as it is trained: `HunyuanBackbone` with a condition per sample.
 
-    def __init__(self, transformer: HunyuanVideoFramepackTransformer3DModel, condition: Condition) -> None:
-        self.transformer, self.condition = transformer, condition
+    Args:
+        transformer: of a released or random checkpoint.
+        guidance: distilled guidance scale that it is told.
+    """
+
+    def __init__(self, transformer: HunyuanVideoFramepackTransformer3DModel, guidance: float = 9.0) -> None:
+        super().__init__()
+        self.transformer, self.guidance = transformer, guidance
+
+    def forward(
+        self, noisy: Tensor, t: Tensor, times: Tensor, context: Sequence[Packed], *,
+        states: Tensor, mask: Tensor, pooled: Tensor, image: Tensor,
+    ) -> Tensor:  # fmt: skip
+        """The velocity; see `HunyuanBackbone`, `Text` and `Condition` for the arguments."""
+        dtype = self.transformer.dtype
+        text = Text(states.to(dtype), mask.to(dtype), pooled.to(dtype))
+        backbone = HunyuanBackbone(self.transformer, Condition(text, image.to(dtype), self.guidance))
+        return backbone(noisy, t, times, noisy.new_zeros(0), context)
+
+    def save(self, folder: Path, *, capabilities: Iterable[str] = (), card: Mapping[str, Any] | None = None) -> None:
+        """Write ``transformer/`` and ``framepack/`` into a folder, safetensors only."""
+        self.transformer.save_pretrained(folder / "transformer", safe_serialization=True)
+        write_facts(folder, capabilities, card)
+
+
+class HunyuanBackbone:
+    """Velocity of a section given packed history and a condition.
+
+    Args:
+        transformer: the network.
+        condition: of the whole video.
+        text: prompts that change, instead of the condition's; poses are then a `fpbench.models.scenes.clock`.
+    """
+
+    def __init__(
+        self,
+        transformer: HunyuanVideoFramepackTransformer3DModel,
+        condition: Condition,
+        text: Scenes[Text] | None = None,
+    ) -> None:
+        self.transformer, self.condition, self.text = transformer, condition, text
 
     def __call__(self, noisy: Tensor, t: Tensor, times: Tensor, poses: Tensor, context: Sequence[Packed]) -> Tensor:
         """The velocity.
@@ -79,7 +121,7 @@ class HunyuanBackbone:
             noisy: (batch, frames, channels, height, width) latents.
             t: (batch, frames) levels, equal over frames.
             times: (frames,) positions of the section.
-            poses: not used.
+            poses: (batch, frames, 4); see the class.
             context: history on k1, k2 and k4, each present (fixed slots).
 
         Raises:
@@ -88,7 +130,7 @@ class HunyuanBackbone:
         self._check(t, context)
         inputs = self._inputs(noisy, t, times, context)
         c = self.condition
-        velocity = self._run(inputs, c.text)
+        velocity = self._run(inputs, c.text if self.text is None else self.text.at(poses))
         if c.negative is not None and c.true_guidance > 1:
             away = self._run(inputs, c.negative)
             velocity = away + c.true_guidance * (velocity - away)
@@ -134,6 +176,14 @@ class HunyuanBackbone:
             raise HistoryError("the released checkpoints take one level for the whole section")
 
 
+def dynamic_shift(tokens: int, config: Mapping[str, Any]) -> float:
+    """The mu of the shift exp(mu) of a section of ``tokens`` tokens: linear between two sizes, then capped."""
+    low, high = config.get("base_image_seq_len", 256), config.get("max_image_seq_len", 4096)
+    base, top = config.get("base_shift", 0.5), config.get("max_shift", 1.15)
+    slope = (top - base) / (high - low)
+    return min(float(slope * tokens + base - slope * low), math.log(MAX_SHIFT))
+
+
 def solver_grid(scheduler: FlowMatchEulerDiscreteScheduler, steps: int, tokens: int) -> list[float]:
     """The levels at which diffusers' pipeline evaluates a section, 1 down to 0.
 
@@ -144,10 +194,6 @@ def solver_grid(scheduler: FlowMatchEulerDiscreteScheduler, steps: int, tokens: 
     """
     import numpy as np
 
-    c = scheduler.config
-    low, high = c.get("base_image_seq_len", 256), c.get("max_image_seq_len", 4096)
-    base, top = c.get("base_shift", 0.5), c.get("max_shift", 1.15)
-    slope = (top - base) / (high - low)
-    mu = min(slope * tokens + base - slope * low, math.log(MAX_SHIFT))
+    mu = dynamic_shift(tokens, scheduler.config)
     scheduler.set_timesteps(steps, sigmas=np.linspace(1.0, 0.0, steps + 1)[:-1], mu=mu)
     return [float(sigma) for sigma in scheduler.sigmas]

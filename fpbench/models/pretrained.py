@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,13 @@ Offload = Literal["none", "model", "group", "sequential"]
 """none: all on the device; model: one network at a time; group: layer by layer, overlapped; sequential: slowest."""
 
 DTYPES = ("bfloat16", "float16", "float32")
+STORAGES = ("float8_e4m3fn", "float8_e5m2")
+FACTS = Path("framepack") / "config.json"
+"""Where a fine-tuned folder says what it was trained for."""
+
+WHOLE = ["image_encoder"]
+"""Parts that cannot be brought to the GPU layer by layer: SigLIP's pooling head reads weights past their module."""
+
 _PATTERNS = ("*.json", "*.safetensors", "*.txt", "*.model")
 _BLOB = re.compile(r"[0-9a-f]{64}")
 
@@ -33,6 +41,7 @@ class Placement:
 
     Attributes:
         dtype: one of `DTYPES`; None for bfloat16 on a GPU and float32 without one.
+        autoencoder: dtype of the autoencoder; float32 is how Wan's authors run theirs.
         device: torch device; None for the first GPU if there is one.
         offload: what stays in main memory; ``group`` fits the 13 B transformer on a 24 GB card.
         storage: ``float8_e4m3fn`` keeps the transformer's weights in half the memory; computation stays in dtype.
@@ -40,16 +49,21 @@ class Placement:
     """
 
     dtype: str | None = None
+    autoencoder: str = "float32"
     device: str | None = None
     offload: Offload = "none"
     storage: str | None = None
     tiling: bool = True
 
     def __post_init__(self) -> None:
-        if self.dtype not in (None, *DTYPES):
-            raise ValueError(f"dtype {self.dtype!r} is none of {', '.join(DTYPES)}")
-        if self.offload not in get_args(Offload):
-            raise ValueError(f"offload {self.offload!r} is none of {', '.join(get_args(Offload))}")
+        allowed = {
+            "dtype": (None, *DTYPES), "autoencoder": DTYPES, "storage": (None, *STORAGES), "offload": get_args(Offload)
+        }  # fmt: skip
+        for name, known in allowed.items():
+            if (value := getattr(self, name)) not in known:
+                raise ValueError(f"{name} {value!r} is none of {', '.join(filter(None, known))}")
+        if self.storage and self.offload == "sequential":
+            raise ValueError("storage with offload 'sequential': the two move the same weights; use offload 'group'")
 
     def on(self) -> torch.device:
         """The device.
@@ -68,15 +82,31 @@ class Placement:
         """The dtype of weights and activations."""
         import torch
 
-        known = dict(zip(DTYPES, (torch.bfloat16, torch.float16, torch.float32), strict=True))
-        return known[self.dtype or ("float32" if self.on().type == "cpu" else "bfloat16")]
+        found: torch.dtype = getattr(torch, self.dtype or ("float32" if self.on().type == "cpu" else "bfloat16"))
+        return found
+
+    def decoder_precision(self) -> torch.dtype:
+        """The dtype of the autoencoder."""
+        import torch
+
+        found: torch.dtype = getattr(torch, self.autoencoder)
+        return found
+
+    def fingerprint(self) -> dict[str, object]:
+        """What of it moves a pixel."""
+        return {
+            "dtype": str(self.precision()),
+            "autoencoder": self.autoencoder,
+            "storage": self.storage,
+            "tiling": self.tiling,
+        }
 
     def apply(self, pipeline: Any) -> None:
         """Place a diffusers pipeline accordingly."""
         import torch
 
         device = self.on()
-        if self.storage:
+        if self.storage and pipeline.transformer is not None:
             pipeline.transformer.enable_layerwise_casting(
                 storage_dtype=getattr(torch, self.storage), compute_dtype=self.precision()
             )
@@ -87,9 +117,12 @@ class Placement:
         elif self.offload == "model":
             pipeline.enable_model_cpu_offload(device=device)
         elif self.offload == "sequential":
+            pipeline._exclude_from_cpu_offload = WHOLE  # noqa: SLF001
             pipeline.enable_sequential_cpu_offload(device=device)
         else:
-            pipeline.enable_group_offload(device, offload_type="leaf_level", use_stream=device.type == "cuda")
+            pipeline.enable_group_offload(
+                device, offload_type="leaf_level", use_stream=device.type == "cuda", exclude_modules=WHOLE
+            )
 
 
 @cache
@@ -123,6 +156,26 @@ def _download(name: str, ignore: Sequence[str]) -> Path:
             f"{name!r} is no local folder and cannot be fetched from the hub ({type(error).__name__}); give the path "
             "of a folder that save_pretrained wrote, or run once with network access"
         ) from error
+
+
+def framepack_facts(folder: Path) -> dict[str, Any]:
+    """What a fine-tuned folder says of itself: capabilities, card; empty for any other folder."""
+    path = folder / FACTS
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+
+
+def write_facts(folder: Path, capabilities: Iterable[str], card: Mapping[str, Any] | None, **more: Any) -> None:
+    """Note in a folder what its weights were trained for."""
+    (folder / FACTS).parent.mkdir(parents=True, exist_ok=True)
+    facts = {"capabilities": sorted(capabilities), "card": dict(card or {}), **more}
+    (folder / FACTS).write_text(json.dumps(facts, indent=1, sort_keys=True), encoding="utf-8")
+
+
+def require(folder: Path, needs: Iterable[str], *, otherwise: Iterable[str] = ()) -> None:
+    """Raise PretrainedError for what weights were not trained for; a folder that says nothing can do ``otherwise``."""
+    lacking = set(needs) - set(framepack_facts(folder).get("capabilities", otherwise))
+    if lacking:
+        raise PretrainedError(f"{folder}: not trained for {', '.join(sorted(lacking))}")
 
 
 @cache

@@ -6,7 +6,6 @@ Text-to-video checkpoints: the first frame is history like any other. Not here: 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,8 @@ from fpbench.framepack.patchify import Patchify
 from fpbench.framepack.positions import frequencies, phases, pool
 from fpbench.framepack.schedule import Kernel
 from fpbench.models.dit import Packed
+from fpbench.models.pretrained import framepack_facts, write_facts
+from fpbench.models.scenes import Scenes
 
 if TYPE_CHECKING:
     from diffusers import WanTransformer3DModel
@@ -56,6 +57,8 @@ class WanFramePack(nn.Module):
                 f"{c.in_channels} input and {c.out_channels} output channels"
             )
         self.transformer = transformer
+        # What moves weights to a GPU for a while (offloading, sharding) does so when a network's own forward is called.
+        transformer.forward = self._packed
         self.history = Patchify(c.in_channels, self.width, tuple(map(Kernel.cubic, kernels)))
         self.start_from_pretrained()
 
@@ -88,6 +91,11 @@ class WanFramePack(nn.Module):
         Returns:
             (batch, frames, channels, height, width), float32.
         """
+        velocity: Tensor = self.transformer(noisy, t, times, context, text)
+        return velocity
+
+    def _packed(self, noisy: Tensor, t: Tensor, times: Tensor, context: Sequence[Packed], text: Tensor) -> Tensor:
+        """The transformer's forward with packed history."""
         origin = min([0, *(int(group.times.min()) for group in context)])
         grid = (noisy.shape[3] // 2, noisy.shape[4] // 2)
         dtype = self.transformer.patch_embedding.weight.dtype
@@ -154,13 +162,22 @@ class WanFramePack(nn.Module):
         save_file(
             {name: value.contiguous() for name, value in self.history.state_dict().items()}, own / "history.safetensors"
         )
-        kernels = [kernel.time for kernel in self.history.kernels]
-        facts = {"kernels": kernels, "capabilities": sorted(capabilities), "card": dict(card or {})}
-        (own / "config.json").write_text(json.dumps(facts, indent=1, sort_keys=True))
+        write_facts(folder, capabilities, card, kernels=[kernel.time for kernel in self.history.kernels])
 
     @classmethod
-    def load(cls, folder: Path, dtype: torch.dtype = torch.float32) -> WanFramePack:
-        """Read what `save` wrote, or a plain Wan folder, whose history projections are then interpolated."""
+    def load(
+        cls, folder: Path, dtype: torch.dtype = torch.float32, kernels: Iterable[int] | None = None
+    ) -> WanFramePack:
+        """Read what `save` wrote, or a plain Wan folder, whose history projections are then interpolated.
+
+        Args:
+            folder: of the weights.
+            dtype: of the weights.
+            kernels: for a plain folder; one that was trained has its own.
+
+        Raises:
+            ValueError: a trained folder with other kernels than asked for.
+        """
         from diffusers import WanTransformer3DModel
 
         nested = (folder / "transformer").is_dir()
@@ -168,36 +185,33 @@ class WanFramePack(nn.Module):
             folder, subfolder="transformer" if nested else None, dtype=dtype, use_safetensors=True
         )
         facts = framepack_facts(folder)
-        model = cls(transformer, facts.get("kernels", KERNELS))
+        own = facts.get("kernels", list(kernels or KERNELS))
+        if kernels is not None and own != list(kernels):
+            raise ValueError(f"{folder} was trained with kernels {own}, not {list(kernels)}")
+        model = cls(transformer, own)
         if facts:
             model.history.load_state_dict(load_file(folder / "framepack" / "history.safetensors"))
         return model
 
 
-def framepack_facts(folder: Path) -> dict[str, Any]:
-    """What a fine-tuned folder says of itself: kernels, capabilities, card; empty for a plain Wan folder."""
-    path = folder / "framepack" / "config.json"
-    return dict(json.loads(path.read_text())) if path.is_file() else {}
-
-
 @dataclass(frozen=True)
 class WanBackbone:
-    """`WanFramePack` with a prompt, as a backbone of the rollout; poses are ignored.
+    """`WanFramePack` with a prompt, as a backbone of the rollout; poses are a `fpbench.models.scenes.clock`.
 
     Attributes:
         network: the model.
-        text: (1, tokens, width) encoded prompt.
+        text: (1, tokens, width) encoded prompts.
         negative: encoded prompt to steer away from; None for no guidance.
         guidance: scale of classifier-free guidance.
     """
 
     network: WanFramePack
-    text: Tensor
+    text: Scenes[Tensor]
     negative: Tensor | None = None
     guidance: float = 1.0
 
     def __call__(self, noisy: Tensor, t: Tensor, times: Tensor, poses: Tensor, context: Sequence[Packed]) -> Tensor:
-        velocity: Tensor = self.network(noisy, t, times, context, self.text)
+        velocity: Tensor = self.network(noisy, t, times, context, self.text.at(poses))
         if self.negative is None:
             return velocity
         away: Tensor = self.network(noisy, t, times, context, self.negative)

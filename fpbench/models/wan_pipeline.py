@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fpbench.models.autoencoder import to_uint8
+from fpbench.models.codebook import codebook_of
 from fpbench.models.memory import WAN_LARGE, WAN_SMALL, Network
-from fpbench.models.pretrained import Placement, PretrainedError, digest, locate
-from fpbench.models.wan import WanBackbone, WanFramePack, framepack_facts
+from fpbench.models.pretrained import Placement, PretrainedError, digest, framepack_facts, locate, require
+from fpbench.models.scenes import Scenes, clock
+from fpbench.models.wan import WanBackbone, WanFramePack
 from fpbench.released import latent_frames
 from fpbench.sampling.flow import levels
 from fpbench.sampling.noise import StreamNoise
@@ -102,23 +104,18 @@ class Wan:
             raise ValueError("Wan with packed history sees the frames that exist; fixed slots are for HunyuanVideo")
         if not weights or self.interpolated:
             return
-        facts = framepack_facts(self._folder())
-        if not facts:
+        if not framepack_facts(self._folder()):
             raise PretrainedError(
                 f"{self.checkpoint}: not trained on packed history; train it with `fpbench train`, or set "
                 "interpolated: true to run it with interpolated projections"
             )
-        lacking = strategy.requires - set(facts["capabilities"])
-        if lacking:
-            raise PretrainedError(f"{self.checkpoint}: not trained for {', '.join(sorted(lacking))}")
+        require(self._folder(), strategy.requires)
 
     def fingerprint(self) -> dict[str, object]:
         return {
             "weights": {"checkpoint": digest(self._folder()), "base": digest(locate(self.base))},
             "settings": asdict(self.settings),
-            "dtype": str(self.placement.precision()),
-            "storage": self.placement.storage,
-            "tiling": self.placement.tiling,
+            **self.placement.fingerprint(),
         }
 
     def video(
@@ -130,7 +127,7 @@ class Wan:
             raise PretrainedError("Wan with packed history takes no last image; leave end: false")
         codec, network = open_wan(self._folder(), locate(self.base), self.placement)
         latents = self._latents(strategy, codec, network, image, prompt, frames, generator)
-        return to_uint8(codec.decode(latents)[0, :, :frames].transpose(0, 1).float().cpu())
+        return to_uint8(codec.decode(latents)[0, :, :frames].transpose(0, 1).cpu().float())
 
     @torch.inference_mode()
     def _latents(
@@ -140,10 +137,11 @@ class Wan:
         given = codec.encode(codec.pixels([image]))
         count = latent_frames(frames, strategy.pack.section)
         negative = codec.text(self.settings.negative) if self.settings.guidance > 1 else None
-        backbone = WanBackbone(network, codec.text(prompt), negative, self.settings.guidance)
+        backbone = WanBackbone(network, Scenes.of(prompt, codec.text), negative, self.settings.guidance)
         return rollout(
-            strategy, backbone, given, given.new_zeros(1, count, 4), StreamNoise(generator, given[:, 0].shape),
+            strategy, backbone, given, clock(given, count), StreamNoise(generator, given[:, 0].shape),
             levels(self.settings.steps, self.settings.shift),
+            codebook=codebook_of(self._folder(), strategy.pack.discrete),
         )  # fmt: skip
 
     def _folder(self) -> Path:
@@ -178,6 +176,14 @@ class WanCodec:
         )[0]
         return pixels
 
+    def describe(self, prompt: str) -> dict[str, Tensor]:
+        """A prompt: text (tokens, width)."""
+        return {"text": self.text(prompt)[0]}
+
+    def look(self, pixels: Tensor) -> dict[str, Tensor]:
+        """Nothing: the first frame is history like any other."""
+        return {}
+
     @torch.no_grad()
     def text(self, prompt: str) -> Tensor:
         """(1, tokens, width) encoded prompt."""
@@ -207,7 +213,11 @@ def open_codec(base: Path, placement: Placement, *, place: bool = False) -> WanC
 
     try:
         pipeline = WanPipeline.from_pretrained(
-            base, transformer=None, transformer_2=None, dtype=placement.precision(), use_safetensors=True
+            base,
+            transformer=None,
+            transformer_2=None,
+            dtype={"default": placement.precision(), "vae": placement.decoder_precision()},
+            use_safetensors=True,
         )
     except (OSError, ValueError, KeyError) as error:
         raise PretrainedError(f"{base}: not a Wan pipeline folder: {error}") from error

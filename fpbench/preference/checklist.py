@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fpbench.preference.agreement import between, side_bias, with_self
+from fpbench.preference.anomaly import ALPHA, anomalies, unusual
 from fpbench.preference.errors import RatingError, StudyError
+from fpbench.preference.probes import PROBES, inspect_board
 from fpbench.preference.rating import fit
 from fpbench.preference.records import VoteRecord, standing, to_votes
 from fpbench.preference.report import EloReport, rate
@@ -22,6 +24,7 @@ from fpbench.preference.schedule import extras
 from fpbench.preference.screening import Screening, screen
 from fpbench.preference.study import Role, Study, StudyDesign, TimeFilters
 from fpbench.preference.votes import BOTH_BAD, TIE, RaterKind, Votes
+from fpbench.preference.wording import ANSWERS, QUESTIONS
 
 if TYPE_CHECKING:
     from fpbench.preference.store import VoteStore
@@ -119,7 +122,8 @@ def _design(study: Study) -> tuple[tuple[str, str], ...]:
     return (
         ("Systems", ", ".join(design.items)),
         ("Tasks", str(len(design.tasks))),
-        ("Questions, in order", ", ".join(criterion.value for criterion in design.criteria)),
+        ("Questions, in order", " ".join(QUESTIONS[criterion] for criterion in design.criteria)),
+        ("Answers", ", ".join(ANSWERS.values())),
         ("Real trials of each rater", str(design.trials_per_seat)),
         ("Further trials of each rater", _further(design)),
         ("Schedule seed", str(design.seed)),
@@ -168,7 +172,23 @@ def _reliability(study: Study, screened: Screening, board: EloReport | None) -> 
         ("Agreement with oneself on swapped repeats", _interval(intra.share, intra.low, intra.high, intra.total)),
         ("Agreement between raters, Krippendorff's alpha", _interval(alpha.alpha, alpha.low, alpha.high, alpha.units)),
         ("Side bias", _side(study, screened, board)),
+        ("Raters who answer unlike all others (flagged, never excluded for it)", _unusual(board)),
+        ("Probes of the board", _probes(board)),
     )
+
+
+def _unusual(board: EloReport | None) -> str:
+    if board is None or board.votes.rater is None:
+        return ""
+    tested = anomalies(board.votes)
+    return f"{len(unusual(tested))} of {len(tested)} with enough votes, family-wise level {ALPHA:g}" if tested else ""
+
+
+def _probes(board: EloReport | None) -> str:
+    if board is None:
+        return ""
+    found = "; ".join(f"{flag.probe}: {flag.text}" for flag in inspect_board(board.votes))
+    return found or f"none of {len(PROBES)} trips"
 
 
 def _share(scores: Sequence[tuple[int, int]]) -> str:

@@ -33,7 +33,11 @@ class EventKind(StrEnum):
 
 
 class Telemetry(Record):
-    """What the player measured, on the client's clock; durations in milliseconds."""
+    """What the player measured, on the client's clock; durations in milliseconds.
+
+    ``watch_ms_left`` and ``watch_ms_right`` count time of the clip, not of the clock: at double speed a clip is watched
+    in half the time. ``plays`` counts passes from start to end.
+    """
 
     shown_at: AwareDatetime
     unlocked_at: AwareDatetime

@@ -6,6 +6,7 @@ can audit it without this package.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,13 +39,16 @@ def export_log(store: VoteStore, path: Path) -> str:
     return write_log(store.events(), path)
 
 
-def export_votes(store: VoteStore, path: Path, *, blind: bool) -> int:
+def export_votes(
+    store: VoteStore, path: Path, *, blind: bool, properties: Mapping[str, Mapping[str, float]] | None = None
+) -> int:
     """Write standing votes, one row per answered question, as ``.csv``, ``.jsonl`` or ``.parquet``.
 
     Args:
         store: the study.
         path: where; the suffix chooses the format.
         blind: leave out everything that names a system.
+        properties: name -> clip id -> number, written as ``NAME_left`` and ``NAME_right`` for use as covariates.
 
     Returns:
         Number of rows.
@@ -60,6 +64,9 @@ def export_votes(store: VoteStore, path: Path, *, blind: bool) -> int:
     records = standing(store)
     excluded = screen(records, store.study.design).excluded
     rows = [vote_row(record, excluded.get(record.event_id, ""), blind=blind) for record in records]
+    for name, of_clip in (properties or {}).items():
+        for row in rows:
+            row |= {f"{name}_{side}": of_clip.get(str(row[f"{side}_clip"])) for side in ("left", "right")}
     frame = pd.DataFrame(rows)
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".csv":

@@ -1,11 +1,11 @@
-"""Read pairwise votes from CSV, JSONL or Parquet: our own analysis export, Arena dumps, anybody's table of wins.
+"""Read pairwise votes from CSV, JSON, JSONL or Parquet: our own analysis export, Arena dumps, anybody's table of wins.
 
 Not here: the event log with its hash chain (``events``), which names no system and so cannot be rated by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from fpbench.preference.arena import one_shape
 from fpbench.preference.errors import PoolingError, VoteFileError
 from fpbench.preference.votes import Labels, Outcome, RaterKind, Votes
 
@@ -51,35 +52,47 @@ class VoteLog:
     skipped: Mapping[str, int]
 
 
-def read_votes(path: Path, *, kind: RaterKind | None = None, criterion: str = "overall") -> VoteLog:
+def read_votes(
+    path: Path,
+    *,
+    kind: RaterKind | None = None,
+    criterion: str = "overall",
+    covariates: Sequence[str] = (),
+) -> VoteLog:
     """Read a log of pairwise results.
 
     Args:
-        path: ``.csv``, ``.jsonl``/``.ndjson`` or ``.parquet``.
+        path: ``.csv``, ``.json`` (a list of rows), ``.jsonl``/``.ndjson`` or ``.parquet``; Arena logs in any of the
+            shapes of ``arena``.
         kind: keep only these raters; needed when a file holds both kinds. A file without ``rater_kind`` is human
             unless this says otherwise.
         criterion: which question, where the file has a ``criterion`` column.
+        covariates: names of properties of the clips, from columns ``NAME_left`` and ``NAME_right`` (or ``NAME_a`` and
+            ``NAME_b``, or ``NAME`` for their difference); left minus right, divided by its standard deviation.
 
     Raises:
         VoteFileError: unreadable file, missing column or unknown answer; names row and value.
         PoolingError: human and automatic votes in one file and no ``kind``.
     """
-    table = _load(path)
+    table, shapes = one_shape(_load(path))
     names = {role: _column(table, role, path) for role in ("left", "right", "outcome")}
     optional = {role: _column(table, role, path, needed=False) for role in ("rater", "task")}
     kept, skipped = _filters(table, kind, criterion, path)
-    left, right = (_text(table, names[role], path) for role in ("left", "right"))
-    answers = _answers(_text(table, names["outcome"], path), left, right, path)
+    skipped = shapes | skipped
+    sides = _sides(table, names["left"], names["right"], path)
+    left, right = sides.codes[: len(table)], sides.codes[len(table) :]
+    answers = _answers(_labels(table, names["outcome"], path), sides.names, left, right, path)
     for reason, drop in (
         ("cannot play", answers == Outcome.CANNOT_PLAY.code),
         ("item against itself", left == right),
     ):
         skipped[reason] = int((kept & drop).sum())
         kept &= ~drop
-    both = Labels.of(np.concatenate([left[kept], right[kept]]))
+    both = _used(sides.take(np.flatnonzero(np.tile(kept, 2))))
     rows = int(kept.sum())
     labels = {
-        role: None if name is None else Labels.of(_text(table, name, path)[kept]) for role, name in optional.items()
+        role: None if name is None else _used(_labels(table, name, path, kept).take(np.flatnonzero(kept)))
+        for role, name in optional.items()
     }
     votes = Votes(
         items=both.names,
@@ -89,6 +102,7 @@ def read_votes(path: Path, *, kind: RaterKind | None = None, criterion: str = "o
         rater=labels["rater"],
         task=labels["task"],
         kind=_kind(table, kept, kind),
+        covariates={name: _covariate(table[kept], name, path) for name in covariates},
     )
     return VoteLog(votes, path, {reason: count for reason, count in skipped.items() if count})
 
@@ -100,15 +114,17 @@ def _load(path: Path) -> pd.DataFrame:
     try:
         if suffix == ".csv":
             return pd.read_csv(path, dtype=str, keep_default_na=False)
-        if suffix in {".jsonl", ".ndjson"}:
-            return pd.read_json(path, lines=True, dtype=False)
+        if suffix in {".json", ".jsonl", ".ndjson"}:
+            return pd.read_json(path, lines=suffix != ".json", dtype=False)
         if suffix == ".parquet":
             return pd.read_parquet(path)
     except FileNotFoundError:
         raise VoteFileError(f"{path}: no such file") from None
     except (ValueError, OSError) as error:
         raise VoteFileError(f"{path}: not a readable {suffix[1:].upper()} table ({error})") from error
-    raise VoteFileError(f"{path}: votes come as .csv, .jsonl or .parquet, not {suffix or 'a file without suffix'!r}")
+    raise VoteFileError(
+        f"{path}: votes come as .csv, .json, .jsonl or .parquet, not {suffix or 'a file without suffix'!r}"
+    )
 
 
 def _column(table: pd.DataFrame, role: str, path: Path, *, needed: bool = True) -> str | None:
@@ -123,26 +139,66 @@ def _column(table: pd.DataFrame, role: str, path: Path, *, needed: bool = True) 
     )
 
 
-def _text(table: pd.DataFrame, column: str | None, path: Path) -> NDArray[np.str_]:
-    """A column as strings; a missing value is refused rather than turned into the word "nan"."""
+def _labels(table: pd.DataFrame, column: str | None, path: Path, needed: NDArray[np.bool_] | None = None) -> Labels:
+    """A column as labels, by hashing; a missing value is refused rather than turned into the word "nan"."""
     values = table[column]
     missing = values.isna().to_numpy() | (values == "").to_numpy()
-    if missing.any():
-        raise VoteFileError(f"{path}: row {int(np.argmax(missing)) + 1} has no {column!r}; fill it in or drop the row")
-    return np.asarray(values.astype(str).to_numpy(dtype=str))
+    refused = missing if needed is None else missing & needed
+    if refused.any():
+        raise VoteFileError(f"{path}: row {int(np.argmax(refused)) + 1} has no {column!r}; fill it in or drop the row")
+    codes, distinct = values.where(~missing, "").factorize()
+    names = Labels.of([str(value) for value in distinct])
+    return Labels(names.names, names.codes[codes])
 
 
-def _answers(words: NDArray[np.str_], left: NDArray[np.str_], right: NDArray[np.str_], path: Path) -> NDArray[np.int8]:
+def _sides(table: pd.DataFrame, left: str | None, right: str | None, path: Path) -> Labels:
+    """Both sides under common codes, the left column first."""
+    one, two = _labels(table, left, path), _labels(table, right, path)
+    names = Labels.of([*one.names, *two.names])
+    of_left, of_right = names.codes[: len(one.names)], names.codes[len(one.names) :]
+    return Labels(names.names, np.concatenate([of_left[one.codes], of_right[two.codes]]))
+
+
+def _used(labels: Labels) -> Labels:
+    """The same labels without names that nothing carries."""
+    used, codes = np.unique(labels.codes, return_inverse=True)
+    return Labels(tuple(labels.names[k] for k in used), codes.astype(np.int32))
+
+
+def _covariate(table: pd.DataFrame, name: str, path: Path) -> NDArray[np.float64]:
+    """(rows,) left minus right in standard deviations."""
+    import pandas as pd
+
+    pairs = [(f"{name}_left", f"{name}_right"), (f"{name}_a", f"{name}_b")]
+    sides = next((pair for pair in pairs if set(pair) <= set(table.columns)), None)
+    if sides is None and name not in table.columns:
+        raise VoteFileError(f"{path}: covariate {name!r} needs columns {name}_left and {name}_right, or {name}")
+    columns = sides or (name,)
+    numbers = [pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=np.float64) for column in columns]
+    lead = numbers[0] - numbers[1] if sides else numbers[0]
+    if not np.isfinite(lead).all():
+        row = int(table.index[int(np.argmax(~np.isfinite(lead)))]) + 1
+        raise VoteFileError(f"{path}: row {row} has no number for covariate {name!r}; fill it in or drop the row")
+    spread = float(lead.std())
+    if spread == 0:
+        raise VoteFileError(f"{path}: covariate {name!r} is the same in every vote; leave it out")
+    return np.asarray(lead / spread, dtype=np.float64)
+
+
+def _answers(
+    words: Labels, items: tuple[str, ...], left: NDArray[np.int32], right: NDArray[np.int32], path: Path
+) -> NDArray[np.int8]:
     """Outcome codes; a winner may also be given by its name."""
-    distinct, inverse = np.unique(words, return_inverse=True)
-    table = np.array([WORDS[w.lower()].code if w.lower() in WORDS else -1 for w in distinct], dtype=np.int8)
-    codes = table[inverse] if len(words) else np.zeros(0, np.int8)
-    codes = np.where(words == left, np.int8(Outcome.LEFT.code), codes)
-    codes = np.where(words == right, np.int8(Outcome.RIGHT.code), codes)
+    known = [WORDS[word.lower()].code if word.lower() in WORDS else -1 for word in words.names]
+    place = {item: k for k, item in enumerate(items)}
+    named = np.array([place.get(word, -1) for word in words.names], dtype=np.int32)[words.codes]
+    codes = np.array(known, dtype=np.int8)[words.codes]
+    codes = np.where(named == left, np.int8(Outcome.LEFT.code), codes)
+    codes = np.where(named == right, np.int8(Outcome.RIGHT.code), codes)
     if (codes < 0).any():
         row = int(np.argmax(codes < 0))
         raise VoteFileError(
-            f"{path}: row {row + 1} has outcome {str(words[row])!r}; use left, right, tie, both_bad, "
+            f"{path}: row {row + 1} has outcome {words.names[words.codes[row]]!r}; use left, right, tie, both_bad, "
             "model_a, model_b or the winner's name"
         )
     return codes.astype(np.int8)

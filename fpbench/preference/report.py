@@ -5,7 +5,7 @@ Not here: rendering (rows are plain dictionaries), and the screening of raters (
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import numpy as np
 from fpbench.preference.elo import ORDERS, EloResult, elo_k32
 from fpbench.preference.errors import RatingError
 from fpbench.preference.ranking import Separation, separate
-from fpbench.preference.rating import RatingFit, fit
+from fpbench.preference.rating import ELO_PER_LOGIT, RatingFit, fit
 from fpbench.preference.reading import read_votes
 from fpbench.preference.votes import BOTH_BAD, TIE, WATERMARK, RaterKind, Votes
 
@@ -94,9 +94,10 @@ def elo_report(
     orders: int = ORDERS,
     seed: int = 0,
     level: float = 0.95,
+    covariates: Sequence[str] = (),
 ) -> EloReport:
-    """Rate a vote log in CSV, JSONL or Parquet; see ``reading.read_votes`` for formats and errors."""
-    log = read_votes(path, kind=kind, criterion=criterion)
+    """Rate a vote log in a file; see ``reading.read_votes`` for formats, covariates and errors."""
+    log = read_votes(path, kind=kind, criterion=criterion, covariates=covariates)
     skipped = tuple(f"skipped {count} rows: {reason}" for reason, count in log.skipped.items())
     return rate(log.votes, orders=orders, seed=seed, level=level, notes=skipped)
 
@@ -166,6 +167,8 @@ def _notes(
     if primary is not None and side:
         beta, low, high = primary.coefficient("side")
         notes.append(f"side bias {beta:+.3f} log-odds for the left [{low:+.3f}, {high:+.3f}]")
+    if primary is not None:
+        notes += [_covariate_note(primary, name) for name in votes.covariates]
     if not side:
         notes.append("sides look canonical, no side bias fitted")
     notes.append(
@@ -173,3 +176,8 @@ def _notes(
         f"±{elo.tie_band:.0f} counts as a tie in its rank, as in the paper"
     )
     return notes
+
+
+def _covariate_note(rated: RatingFit, name: str) -> str:
+    value, low, high = (ELO_PER_LOGIT * bound for bound in rated.coefficient(name))
+    return f"{name}: one standard deviation more is worth {value:+.0f} Elo [{low:+.0f}, {high:+.0f}]"

@@ -13,6 +13,7 @@ from fpbench.preference.records import VoteRecord, is_check
 from fpbench.preference.study import Grade, StudyDesign
 from fpbench.preference.votes import Outcome, RaterKind
 
+WHOLE = 0.95  # of a clip's length: players stop a frame early, and loops and jumps of the clock skip a little
 GUESSING = 0.05  # a rater stays if a coin would do as well with less than this probability
 
 
@@ -105,7 +106,7 @@ def _exclusion(record: VoteRecord, design: StudyDesign, failed: set[str]) -> str
     if (times.voted_at - times.unlocked_at).total_seconds() < rules.drop_below_s_after_unlock:
         return "voted too soon"
     watched = min(times.watch_ms_left, times.watch_ms_right) / 1000
-    if watched < rules.drop_below_plays * design.clip_seconds:
+    if watched < WHOLE * rules.drop_below_plays * design.clip_seconds:
         return "not watched to the end"
     return "failed the catch trials" if record.rater in failed else None
 

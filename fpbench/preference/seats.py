@@ -33,6 +33,7 @@ class Ticket(NamedTuple):
     right_clip: str
     practice: bool
     criteria: tuple[Criterion, ...]
+    prompt: str
     done: int
     total: int
 
@@ -163,6 +164,7 @@ def ticket(connection: Connection, study: Study, row: Row[Any]) -> Ticket:
         right_clip=trial.right.clip,
         practice=trial.role is Role.PRACTICE,
         criteria=study.design.criteria,
+        prompt=study.design.prompts.get(trial.task, ""),
         done=done,
         total=total,
     )

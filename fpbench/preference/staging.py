@@ -53,3 +53,10 @@ def stage(study: Study, folder: Path, store: Store) -> int:
         write_preview(path, shown, load_facts(store, source)["fps"], folder / "tmp")
         made += 1
     return made
+
+
+def bitrates(study: Study, folder: Path) -> dict[str, float]:
+    """Kilobits per second of every staged clip, by clip id: a property of a clip that raters may notice."""
+    paths = {clip: clip_path(folder, clip) for clip in needed(study)}
+    seconds = study.design.clip_seconds
+    return {clip: path.stat().st_size * 8 / 1000 / seconds for clip, path in paths.items() if path.is_file()}

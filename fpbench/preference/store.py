@@ -111,6 +111,11 @@ class VoteStore:
         Raises:
             UnknownRaterError: never joined.
         """
+        with self._database.read() as connection:
+            rows = seats.waiting(connection, seats.find_rater(connection, token).seat, 1)
+            fresh = self.now().timestamp() + self.study.design.lease_s / 2
+            if not rows or (rows[0].session == session and rows[0].leased_until > fresh):
+                return seats.ticket(connection, self.study, rows[0]) if rows else None
         with self._database.write(durable=False) as connection:
             rows = seats.waiting(connection, seats.find_rater(connection, token).seat, 1)
             if not rows:

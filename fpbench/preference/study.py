@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from fpbench.preference.errors import StudyError
 from fpbench.preference.votes import Outcome
+from fpbench.preference.wording import INSTRUCTIONS
 
 SCHEMA_VERSION = 1
 
@@ -104,6 +106,8 @@ class StudyDesign(Record):
         clip_seconds: length of every clip, for the time filters.
         lease_s: how long a trial is held for a rater; ``clock_skew_s``: how wrong a client's clock may be.
         equivalence: half-width in log-odds inside which a side bias is called immaterial.
+        instructions: what raters read before the first pair; ``prompts``: what the videos of a task were asked to
+            show, by task, for tasks that have such a text.
     """
 
     study_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
@@ -125,7 +129,8 @@ class StudyDesign(Record):
     clock_skew_s: Annotated[float, Field(gt=0)] = 300.0
     equivalence: Annotated[float, Field(gt=0)] = 0.05
     filters: TimeFilters = TimeFilters()
-    instructions: str = ""
+    instructions: str = INSTRUCTIONS
+    prompts: Mapping[str, str] = {}
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
@@ -133,6 +138,8 @@ class StudyDesign(Record):
             values = getattr(self, name)
             if len(set(values)) != len(values):
                 raise ValueError(f"{name} repeat a value: {list(values)}")
+        if unknown := set(self.prompts) - set(self.tasks):
+            raise ValueError(f"prompt of {min(unknown)!r}, which is no task of the study")
         if self.criteria[:1] != (Criterion.OVERALL,):
             raise ValueError(f"the first criterion must be 'overall', got {list(self.criteria)}")
         return self

@@ -1,5 +1,6 @@
 """What is compared with what: protocol files, their validation, expansion and fingerprint. Nothing runs here."""
 
+from fpbench.protocol.comparison import Comparison, Paper, named
 from fpbench.protocol.fingerprint import canonical_json, digest
 from fpbench.protocol.load import load_protocol, parse_protocol
 from fpbench.protocol.matrix import SystemSpec, expand
@@ -7,6 +8,8 @@ from fpbench.protocol.model import Primary, Protocol, SystemEntry, Tasks
 from fpbench.protocol.source import ProtocolError, Source
 
 __all__ = [
+    "Comparison",
+    "Paper",
     "Primary",
     "Protocol",
     "ProtocolError",
@@ -18,5 +21,6 @@ __all__ = [
     "digest",
     "expand",
     "load_protocol",
+    "named",
     "parse_protocol",
 ]

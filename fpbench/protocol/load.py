@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from fpbench import registry
 from fpbench.errors import FpbenchError
+from fpbench.protocol.comparison import named
 from fpbench.protocol.matrix import expand
 from fpbench.protocol.model import Protocol, suggest
 from fpbench.protocol.source import Location, ProtocolError, Source, override, parse_yaml, read_yaml
@@ -108,9 +109,27 @@ def _name_problems(protocol: Protocol) -> Iterator[ProtocolError]:
     except ProtocolError as error:
         yield error
         return
+    yield from _comparison_problems(protocol, names)
     if protocol.reference is not None and protocol.reference not in names:
         problem = f"no system is named {protocol.reference!r}; {suggest(protocol.reference, names)}"
         yield ProtocolError(("reference",), problem)
+
+
+def _comparison_problems(protocol: Protocol, systems: Sequence[str]) -> Iterator[ProtocolError]:
+    seen: set[str] = set()
+    for position, comparison in enumerate(protocol.comparisons):
+        place: Location = ("comparisons", position)
+        if comparison.name in seen:
+            yield ProtocolError((*place, "name"), f"{comparison.name!r} appears twice")
+        seen.add(comparison.name)
+        if comparison.kind not in (None, *protocol.tasks.kinds):
+            problem = f"no task is a {comparison.kind!r}; {suggest(str(comparison.kind), protocol.tasks.kinds)}"
+            yield ProtocolError((*place, "kind"), problem)
+        for side in ("first", "second"):
+            for number, pattern in enumerate(getattr(comparison, side)):
+                if not named([pattern], systems):
+                    problem = f"no system is named {pattern!r}; {suggest(pattern, systems)}"
+                    yield ProtocolError((*place, side, number), problem)
 
 
 def _metric_problems(protocol: Protocol) -> Iterator[ProtocolError]:
@@ -126,6 +145,7 @@ def _metric_problems(protocol: Protocol) -> Iterator[ProtocolError]:
         (("primary", "quality"), protocol.primary.quality),
         (("primary", "drift"), protocol.primary.drift),
         *((("columns", position), name) for position, name in enumerate(protocol.columns)),
+        *((("comparisons", position, "metric"), one.metric) for position, one in enumerate(protocol.comparisons)),
     ]
     for location, name in wanted:
         if name not in known:

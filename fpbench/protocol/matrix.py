@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from fpbench.protocol.fingerprint import canonical_json
-from fpbench.protocol.model import Protocol, SystemEntry
+from fpbench.protocol.model import Protocol, Sampling, SystemEntry
 from fpbench.protocol.source import ProtocolError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class SystemSpec:
     name: str
     params: dict[str, JsonValue]
     backbone: str
-    sampling: dict[str, JsonValue]
+    sampling: Sampling
     entry: int
 
     @property
@@ -57,7 +57,7 @@ def _expand_entry(protocol: Protocol, position: int, entry: SystemEntry) -> list
                 name=f"{base}[{label}]" if label else base,
                 params=entry.params | point,
                 backbone=entry.backbone or protocol.backbone,
-                sampling=protocol.sampling | entry.sampling,
+                sampling={**protocol.sampling, **entry.sampling},
                 entry=position,
             )
         )

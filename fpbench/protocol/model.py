@@ -14,8 +14,11 @@ from pydantic import (
     JsonValue,
     StringConstraints,
     model_validator,
+    with_config,
 )
+from typing_extensions import TypedDict
 
+from fpbench.protocol.comparison import Comparison
 from fpbench.worlds.task import KINDS, SPLITS
 
 SCHEMA_VERSION: Literal[1] = 1
@@ -55,13 +58,36 @@ class _Model(BaseModel):
 
 
 class Tasks(_Model):
-    """Which tasks: ``count`` of them for every (split, kind), each ``frames`` long, drawn with ``seed``."""
+    """Which tasks: ``count`` of them for every (split, kind), each ``frames`` long, drawn with ``seed``.
+
+    Attributes:
+        splits: train, validation, test-in, test-near or test-far: which places.
+        kinds: walk, loop or return: which camera paths.
+        count: tasks for every split and kind.
+        frames: length of a clip, the given first frame included.
+        seed: of the tasks; another one draws other walks.
+    """
 
     splits: Annotated[tuple[Annotated[str, _one_of("split", SPLITS)], ...], Field(min_length=1)]
     kinds: Annotated[tuple[Annotated[str, _one_of("kind", KINDS)], ...], Field(min_length=1)]
     count: Annotated[int, Field(ge=1)]
     frames: Annotated[int, Field(ge=2)]
     seed: Annotated[int, Field(ge=0)] = 0
+
+
+@with_config(ConfigDict(extra="forbid"))
+class Sampling(TypedDict, total=False):
+    """Settings of the solver; see `fpbench.sampling.flow`.
+
+    Attributes:
+        steps: passes from noise to a section.
+        shift: above 1 spends more steps at high noise.
+        solver: order one, or two at the same cost.
+    """
+
+    steps: Annotated[int, Field(ge=1)]
+    shift: Annotated[float, Field(gt=0)]
+    solver: Literal["euler", "adams"]
 
 
 class SystemEntry(BaseModel):
@@ -81,7 +107,7 @@ class SystemEntry(BaseModel):
     name: RowName | None = None
     matrix: dict[str, Annotated[list[JsonValue], Field(min_length=1)]] = Field(default_factory=dict)
     backbone: str | None = None
-    sampling: dict[str, JsonValue] = Field(default_factory=dict)
+    sampling: Sampling = Field(default_factory=Sampling)
 
     @property
     def params(self) -> dict[str, JsonValue]:
@@ -90,7 +116,12 @@ class SystemEntry(BaseModel):
 
 
 class Primary(_Model):
-    """The two columns declared before looking: one metric for quality, one whose drift is the drift."""
+    """The two columns declared before looking: one metric for quality, one whose drift is the drift.
+
+    Attributes:
+        quality: the metric that ranks systems.
+        drift: the metric whose start-end contrast is the drift.
+    """
 
     quality: str
     drift: str
@@ -100,10 +131,22 @@ class Protocol(_Model):
     """A complete comparison: world, tasks, seeds, systems, metrics. Frozen; unknown keys are errors.
 
     Attributes:
+        schema_version: of this format.
+        name: lower-case letters, digits, dots, dashes; run folders begin with it.
+        title: caption of tables; the name when absent.
+        world: registered world, or ``name:file`` for one that reads a file.
+        backbone: shipped weights or path of a checkpoint, for the systems that need one.
+        tasks: which tasks, and how long.
+        seeds: of the noise; every system makes every task once for each.
+        sampling: options of the sampler, such as steps, solver and shift.
         batch: tasks per generation call; part of what determines the clips, so it is fixed here.
+        systems: what is compared, one entry each.
         metrics: metric names or group names.
         columns: metrics shown in the results table, in this order; the primary ones when empty.
         reference: the system that paired comparisons are made against.
+        primary: what was declared before looking.
+        comparisons: what is asked, written down before the run.
+        minutes: expected wall time on two cores; None where it was never measured.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -113,13 +156,19 @@ class Protocol(_Model):
     backbone: str = ""
     tasks: Tasks
     seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1), AfterValidator(_unique)] = (0,)
-    sampling: dict[str, JsonValue] = Field(default_factory=dict)
+    sampling: Sampling = Field(default_factory=Sampling)
     batch: Annotated[int, Field(ge=1)] = 6
     systems: Annotated[tuple[SystemEntry, ...], Field(min_length=1)]
     metrics: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_unique)]
     columns: Annotated[tuple[str, ...], AfterValidator(_unique)] = ()
     reference: str | None = None
     primary: Primary
+    comparisons: tuple[Comparison, ...] = ()
+    minutes: Annotated[float, Field(gt=0)] | None = None
+
+    def task_count(self, kind: str | None = None) -> int:
+        """Tasks of a kind, or in all: the unit of every comparison."""
+        return len(self.tasks.splits) * (1 if kind else len(self.tasks.kinds)) * self.tasks.count
 
     @model_validator(mode="after")
     def _title_defaults_to_name(self) -> Self:

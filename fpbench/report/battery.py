@@ -93,6 +93,7 @@ def _card(one: Card) -> str:
     misleading = [kind for kind, sign in one.signs.items() if misleads(one, kind, sign)]
     facts = [
         f"{ARROWS[one.direction]}; {one.unit or 'no unit'}; {low} to {high}; fewest {one.k_min}; version {one.version}",
+        *(["about 8 values a second"] if one.sampled == "grid" else []),
         *([f"needs {', '.join(one.needs)}"] if one.needs else []),
         *([f"unchanged by {', '.join(invariant)}"] if invariant else []),
         *([f"**misled by {', '.join(misleading)}**"] if misleading else []),

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from fpbench.report.data import RunData
 from fpbench.runs.clips import frames_at
@@ -20,7 +20,7 @@ COLUMNS = 9
 MAX_TASKS = 12
 TILE_WIDTH = 192
 """Width of one frame on the sheet in pixels."""
-_GAP, _LABEL, _INK = 4, 16, (40, 40, 40)
+_GAP, _LABEL, _INK, _LETTERS = 4, 20, (40, 40, 40), 13
 
 Image8 = NDArray[np.uint8]
 
@@ -40,13 +40,19 @@ def strip(store: Store, clip: str, positions: list[int]) -> Image8:
     return np.concatenate(tiles, axis=1).astype(np.uint8)
 
 
-def sheet(strips: list[tuple[str, Image8]]) -> Image.Image:
-    """Labelled strips one below the other."""
-    height = sum(strip.shape[0] + _LABEL for _, strip in strips)
+def sheet(strips: list[tuple[str, Image8]], heads: list[str]) -> Image.Image:
+    """Labelled strips one below the other.
+
+    Args:
+        heads: a word above every column, such as its time.
+    """
+    height = _LABEL + sum(strip.shape[0] + _LABEL for _, strip in strips)
     page = Image.new("RGB", (strips[0][1].shape[1], height), "white")
-    pen, top = ImageDraw.Draw(page), 0
+    pen, font, top = ImageDraw.Draw(page), ImageFont.load_default(_LETTERS), _LABEL
+    for column, head in enumerate(heads):
+        pen.text((column * page.width / len(heads) + 2, 3), head, fill=_INK, font=font)
     for label, pixels in strips:
-        pen.text((2, top + 2), label, fill=_INK)
+        pen.text((2, top + 2), label, fill=_INK, font=font)
         page.paste(Image.fromarray(pixels), (0, top + _LABEL))
         top += pixels.shape[0] + _LABEL
     return page
@@ -57,8 +63,8 @@ def write_sheets(run: RunData, store: Store, scratch: Path) -> list[Path]:
     clips = _clips(run, store)
     above = next((name for name in run.systems if run.role(name) == "ceiling"), None)
     tasks = list(dict.fromkeys(run.cells["task"]))[:MAX_TASKS]
-    frames = int(str(dict(run.manifest.protocol)["tasks"]["frames"]))  # type: ignore[call-overload,index]
-    positions = moments(frames)
+    positions = moments(run.frames)
+    heads = [f"{position / float(str(run.manifest.world['fps'])):.1f} s" for position in positions]
     truth = {task: strip(store, clips[above, task], positions) for task in tasks if above and (above, task) in clips}
     paths = []
     for system in run.systems:
@@ -70,7 +76,7 @@ def write_sheets(run: RunData, store: Store, scratch: Path) -> list[Path]:
                 own = truth.get(task) if system == above else strip(store, clips[system, task], positions)
                 strips += [(f"{system} · {task}", own)] if own is not None else []
         if strips:
-            paths.append(_write(run, system, sheet(strips), scratch))
+            paths.append(_write(run, system, sheet(strips, heads), scratch))
     return paths
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from fpbench.report.data import RunData
-from fpbench.report.style import PAGE_INCHES, drawing, line_style, save_figure
+from fpbench.report.series_rows import rows_of
+from fpbench.report.style import PAGE_INCHES, Factory, drawing, line_style, place_legend, save_figure
 from fpbench.report.text import ARROWS
 
 if TYPE_CHECKING:
@@ -42,14 +43,17 @@ class Curve:
 
 def read_matrix(run: RunData, system: str, metric: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Frames (n,) and values (tasks, n) of one metric of one system, averaged over seeds; NaN where undefined."""
-    wanted = [("system", "=", system), ("metric", "=", metric)]
-    return to_matrix(pq.read_table(run.folder / "series.parquet", columns=["task", "frame", "value"], filters=wanted))
+    rows = rows_of(run.folder / "series.parquet", system, ("metric", "task", "frame", "value"))
+    return to_matrix(rows.filter(pc.equal(rows["metric"], metric)))
 
 
 def to_matrix(table: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Columns task, frame and value as frames (n,) and values (tasks, n), averaged over rows of the same place."""
     frames, column = np.unique(table["frame"].to_numpy(), return_inverse=True)
-    names, row = np.unique(np.array(table["task"].to_pylist(), dtype=str), return_inverse=True)
+    tasks = table["task"].unify_dictionaries().combine_chunks()
+    tasks = tasks if pa.types.is_dictionary(tasks.type) else tasks.dictionary_encode()
+    rank = np.argsort(np.array(tasks.dictionary.to_pylist(), dtype=str)).argsort()
+    names, row = np.unique(rank[tasks.indices.to_numpy()], return_inverse=True)
     value = table["value"].to_numpy().astype(np.float64)
     total, count = np.zeros((2, len(names), len(frames)))
     defined = np.isfinite(value)
@@ -81,43 +85,59 @@ def curves(run: RunData, metric: str) -> dict[str, Curve]:
     return {name: curve(*read_matrix(run, name, metric)) for name in run.systems if run.measured(name, metric)}
 
 
-def draw(run: RunData, metric: str, found: Mapping[str, Curve], figure: Figure) -> None:
-    """Draw the curves of a metric with the start and end windows shaded."""
+def drift_figure(make: Factory, run: RunData, metric: str, width: float = PAGE_INCHES) -> Figure | None:
+    """The curves of a metric with the start and end windows shaded, the legend beside them; None without a curve."""
+    found = curves(run, metric)
+    if not found:
+        return None
+    below = width < PAGE_INCHES
+    figure = make(figsize=(width, 2.3 + below * 0.13 * (len(found) // 2 + 1)))
     axes = figure.add_subplot()
     fps = float(str(run.manifest.world["fps"]))
-    last = max((int(one.frames[-1]) for one in found.values()), default=1)
+    last = max([1, *(int(one.frames[-1]) for one in found.values())])  # a single frame has an axis too
     for low, high in ((0.0, WINDOW_SHARE), (1 - WINDOW_SHARE, 1.0)):
-        axes.axvspan(low * last / fps, high * last / fps, color="0.93", linewidth=0)
-    ranked = [name for name in found if run.role(name) == "system"]
+        axes.axvspan(low * last / fps, high * last / fps, color="0.94", linewidth=0)
+    styles = system_styles(run)
     for name, one in found.items():
-        _line(axes, one, fps, name, _style(run, name, ranked))
+        if _off_scale(run, name, found):
+            axes.plot([], [], label=f"{name}: {np.nanmean(one.mean):.4g}, off scale", **styles[name])
+        else:
+            _line(axes, one, fps, name, styles[name])
     facts = run.metric(metric)
     unit = f" ({facts.unit})" if facts.unit else ""
-    axes.set_xlabel("time (s)")
+    axes.set_xlabel("time (s); shaded: the windows whose contrast is the drift")
     axes.set_ylabel(f"{metric}{unit} {ARROWS[facts.direction]}")
     axes.set_xlim(0, last / fps)
-    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=2.6)
+    place_legend(figure, width)
+    return figure
 
 
-def _style(run: RunData, name: str, ranked: list[str]) -> dict[str, Any]:
-    role = run.role(name)
-    if role == "system":
-        return line_style(ranked.index(name))
-    return {"color": "black" if role == "ceiling" else "0.55", "linestyle": "-" if role == "ceiling" else ":"}
+def _off_scale(run: RunData, name: str, found: Mapping[str, Curve]) -> bool:
+    """Whether a ceiling lies so far from everything else that drawing it would flatten the curves."""
+    others = [one.mean for other, one in found.items() if run.role(other) != "ceiling"]
+    if run.role(name) != "ceiling" or not others:
+        return False
+    low, high = np.nanmin(others), np.nanmax(others)
+    beyond = np.fmax(low - found[name].mean, found[name].mean - high)
+    return bool(np.nanmin(beyond) > high - low)
+
+
+def system_styles(run: RunData) -> dict[str, dict[str, Any]]:
+    """Colour and dash of every system of a run: the same in every figure; black for the truth, grey for the floor."""
+    ranked = [name for name in run.systems if run.role(name) == "system"]
+    styles = {name: line_style(position) for position, name in enumerate(ranked)}
+    frame = {"ceiling": {"color": "black", "linestyle": "-"}, "floor": {"color": "0.55", "linestyle": ":"}}
+    return {name: styles.get(name) or frame[run.role(name)] for name in run.systems}
 
 
 def _line(axes: Axes, one: Curve, fps: float, name: str, style: dict[str, Any]) -> None:
     seconds = one.frames / fps
     axes.plot(seconds, one.mean, label=name, **style)
-    axes.fill_between(seconds, one.low, one.high, color=style["color"], alpha=0.15, linewidth=0)
+    axes.fill_between(seconds, one.low, one.high, color=style["color"], alpha=0.12, linewidth=0)
 
 
 def write_curves(run: RunData, metric: str, scratch: Path) -> list[Path]:
     """Draw the curves of one metric into ``figures/drift_<metric>.{pdf,png}`` of the run; the paths."""
-    found = curves(run, metric)
-    if not found:
-        return []
-    with drawing() as figure:
-        made = figure(figsize=(PAGE_INCHES * 0.72, 2.4))
-        draw(run, metric, found, made)
-        return save_figure(made, run.folder / "figures" / f"drift_{metric}", scratch)
+    with drawing() as make:
+        made = drift_figure(make, run, metric)
+        return save_figure(made, run.folder / "figures" / f"drift_{metric}", scratch) if made else []

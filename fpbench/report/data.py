@@ -57,6 +57,11 @@ class RunData:
         return {pair: position for position, pair in enumerate(dict.fromkeys(pairs))}
 
     @property
+    def frames(self) -> int:
+        """Length of a clip in frames, as its protocol asks for."""
+        return int(str(cast("dict[str, Any]", self.manifest.protocol["tasks"])["frames"]))
+
+    @property
     def tasks(self) -> NDArray[np.str_]:
         """(cells,) task of each unit, by which values are clustered."""
         return np.array([task for task, _ in self.units])
@@ -77,9 +82,27 @@ class RunData:
             found[unit] = source[row]
         return found
 
+    def clip_values(self, metric: str) -> dict[str, float]:
+        """The value of every clip, by content address; NaN where undefined.
+
+        Raises:
+            FpbenchError: the run was not measured by that metric.
+        """
+        if metric not in self.manifest.metrics:
+            known = ", ".join(self.manifest.metrics)
+            raise FpbenchError(f"{self.folder}: was not measured by {metric!r}; there are {known}")
+        values = {system: self.values(system, metric) for system in self.systems}
+        columns = (self.cells[name] for name in ("system", "task", "seed", "clip"))
+        rows = zip(*columns, strict=True)
+        return {clip: float(values[system][self.units[task, seed]]) for system, task, seed, clip in rows if clip}
+
     def measured(self, system: str, metric: str) -> bool:
         """Whether any clip of the system was measured by the metric."""
-        return (system, metric) in self._rows
+        return (system, metric) in self._measured
+
+    @cached_property
+    def _measured(self) -> frozenset[tuple[str, str]]:
+        return frozenset(zip(self.summary["system"], self.summary["metric"], strict=True))
 
     def metric(self, name: str) -> MetricFacts:
         """Direction, unit and sensible decimals of a metric."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from fpbench.report.table import Table
-from fpbench.report.text import heading, label, value_text
+from fpbench.report.table import Column, Table, Value
+from fpbench.report.text import heading, label, opens_group, value_text
 
 
 def escape(text: str) -> str:
@@ -15,17 +15,26 @@ def escape(text: str) -> str:
 
 def render(table: Table) -> str:
     """The table as Markdown: title, pipe table, notes as a list."""
-    head = [escape(table.corner), *(escape(heading(column)) for column in table.columns)]
+    head = [escape(table.corner), *map(_heading, table.columns)]
     lines = [f"### {escape(table.title)}", "", _line(head), _line([":---", *("---:" for _ in table.columns)])]
-    for row in table.rows:
-        cells = [escape(label(row))]
-        for column in table.columns:
-            value = row.values.get(column.key)
-            text = escape(value_text(value, column))
-            cells.append(f"**{text}**" if value is not None and value.best else text)
-        lines.append(_line(cells))
+    for position, row in enumerate(table.rows):
+        if opens_group(table.rows, position):
+            lines.append(_line([f"***{escape(row.group)}***", *("" for _ in table.columns)]))
+        cells = (_cell(row.values.get(column.key), column) for column in table.columns)
+        lines.append(_line([escape(label(row)), *cells]))
     lines += ["", *(f"- {escape(note)}" for note in table.notes)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _heading(column: Column) -> str:
+    return escape(f"{column.group}: {heading(column)}" if column.group else heading(column))
+
+
+def _cell(value: Value | None, column: Column) -> str:
+    text = escape(value_text(value, column))
+    if value is None or not (value.best or value.second):
+        return text
+    return f"**{text}**" if value.best else f"*{text}*"
 
 
 def _line(cells: list[str]) -> str:

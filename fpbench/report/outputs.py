@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from fpbench.errors import FpbenchError
 from fpbench.report import render
+from fpbench.report.arrange import arrange
 from fpbench.report.data import RunData, load_run
+from fpbench.report.layout import BUILT_IN, load_layout
 from fpbench.report.paired import paired_table
 from fpbench.report.results import primary_metrics, results_table
 from fpbench.report.table import Table
+from fpbench.report.tables_file import keep_table
 from fpbench.runs.files import write_atomic
 from fpbench.runs.store import Store
 
 SUFFIXES = {"csv": "csv", "latex": "tex", "markdown": "md"}
 
 
-LAYOUTS = ("results", "all", "paired")
+OF_ONE_RUN = ("results", "all", "paired")
+"""Layouts whose columns follow from the protocol of a run."""
 
 
-def results_of(folder: Path, layout: str = "results") -> Table:
-    """A table of the finished run in ``folder``.
+def results_of(folders: Path | Sequence[Path], layout: str = "results") -> Table:
+    """A table of finished runs.
 
     Args:
+        folders: one run; or several, for the layouts of files.
         layout: "results" for the columns of the protocol, "all" for every metric with its drift, "paired" for
-            differences to the reference of the protocol.
+            differences to the reference of the protocol, or a layout of ``fpbench.report.layout``, built in or a file.
 
     Raises:
-        FpbenchError: no such layout, or no finished run.
+        FpbenchError: no such layout, no finished run, or several runs for a layout of one.
     """
-    if layout not in LAYOUTS:
-        raise FpbenchError(f"layout {layout!r}: known are {', '.join(LAYOUTS)}")
-    run = load_run(folder)
+    places = [folders] if isinstance(folders, Path) else list(folders)
+    if layout not in OF_ONE_RUN:
+        chosen = load_layout(layout)
+        return arrange([load_run(place) for place in places], chosen)
+    if len(places) > 1:
+        raise FpbenchError(f"layout {layout!r} is of one run; lay several out with {', '.join(BUILT_IN)} or a file")
+    run = load_run(places[0])
     return paired_table(run) if layout == "paired" else results_table(run, everything=layout == "all")
 
 
@@ -45,9 +55,11 @@ def write_outputs(folder: Path) -> list[Path]:
     """Write every table and figure of a finished run into its folder, ``table.md`` last; the paths written."""
     from fpbench.report.contact import write_sheets
     from fpbench.report.curves import write_curves
+    from fpbench.report.curves_file import write_curves_file
 
     run, store = load_run(folder), Store(folder.parent.parent, folder.name)
     paths = write_sheets(run, store, store.scratch)
+    paths.append(write_curves_file(run, store.scratch))
     for metric in primary_metrics(run):
         paths += write_curves(run, metric, store.scratch)
     paths += _write_tables(run, store.scratch)
@@ -55,12 +67,16 @@ def write_outputs(folder: Path) -> list[Path]:
     return paths
 
 
+KEPT = {"table": "results", "all_metrics": "all", "paired": "paired"}
+"""Layout of each table that is written."""
+
+
 def _write_tables(run: RunData, scratch: Path) -> list[Path]:
     tables = {"all_metrics": results_table(run, everything=True)}
     if run.manifest.protocol["reference"] is not None:
         tables["paired"] = paired_table(run)
     tables["table"] = results_table(run)
-    paths = []
+    paths = [keep_table(run.folder, KEPT[stem], table, scratch) for stem, table in tables.items()]
     for stem, table in tables.items():
         for form, suffix in SUFFIXES.items():
             path = run.folder / f"{stem}.{suffix}"

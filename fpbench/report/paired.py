@@ -7,7 +7,8 @@ from typing import cast
 
 from fpbench.errors import FpbenchError
 from fpbench.report.data import RunData
-from fpbench.report.results import LEVEL, drift_columns, mean_column, primary_metrics
+from fpbench.report.results import drift_columns, mean_column, primary_metrics
+from fpbench.report.rows import LEVEL
 from fpbench.report.table import Column, Row, Table, Value
 from fpbench.stats import compare, holm
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from fpbench.errors import FpbenchError
 from fpbench.preference.checklist import NOT_RECORDED, Checklist
 from fpbench.report import html, markdown
-from fpbench.report.elo import elo_table
+from fpbench.report.elo import conventions_table, elo_table
 
 STYLE = (
     "body{font:15px/1.45 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#111;background:#fff}"
@@ -28,7 +28,8 @@ def as_markdown(found: Checklist, screenshots: Sequence[Path] = ()) -> str:
         rows = [f"| {_cell(question)} | {_cell(answer)} |" for question, answer in section.rows]
         parts.append("\n".join([f"## {section.title}\n", "| | |", "| :--- | :--- |", *rows]) + "\n")
     parts.append("## Results\n")
-    parts.append(NOT_RECORDED + "\n" if found.board is None else markdown.render(elo_table(found.board)))
+    tables = [] if found.board is None else [elo_table(found.board), conventions_table(found.board)]
+    parts += [markdown.render(table) for table in tables] or [NOT_RECORDED + "\n"]
     parts.append("## Instructions, verbatim\n")
     fence = "`" * max(3, _longest_fence(found.instructions) + 1)
     parts.append(f"{fence}text\n{found.instructions}\n{fence}\n" if found.instructions else NOT_RECORDED + "\n")
@@ -51,7 +52,8 @@ def as_html(found: Checklist, screenshots: Sequence[Path] = ()) -> str:
             for question, answer in section.rows
         )
         parts.append(f"<h2>{html_escape(section.title)}</h2>\n<table>\n{rows}\n</table>")
-    parts += ["<h2>Results</h2>", NOT_RECORDED if found.board is None else html.render(elo_table(found.board))]
+    tables = [] if found.board is None else [elo_table(found.board), conventions_table(found.board)]
+    parts += ["<h2>Results</h2>", *(map(html.render, tables) if tables else [NOT_RECORDED])]
     text = f"<pre>{html_escape(found.instructions)}</pre>" if found.instructions else NOT_RECORDED
     pictures = "\n".join(map(_picture, screenshots)) or NOT_RECORDED
     parts += ["<h2>Instructions, verbatim</h2>", text, "<h2>Screenshots</h2>", pictures]

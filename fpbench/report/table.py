@@ -19,6 +19,7 @@ class Column:
         unit: of the values, "" for a pure number.
         digits: decimal places.
         interval: whether values carry confidence intervals worth printing.
+        group: heading over this column and its neighbours of the same group; "" for none.
     """
 
     key: str
@@ -27,16 +28,18 @@ class Column:
     unit: str = ""
     digits: int = 3
     interval: bool = True
+    group: str = ""
 
 
 @dataclass(frozen=True)
 class Value:
-    """One cell: an estimate, its confidence interval, and whether it shares first place.
+    """One cell: an estimate, its confidence interval, and whether it shares first or second place.
 
     Attributes:
         mean: NaN where the metric is undefined.
         low, high: interval ends; None without an interval.
-        best: cannot be separated from the best of its column.
+        best: cannot be separated from the best of its column, while somebody else can.
+        second: the same among those that are left when the best are taken away.
         coverage: share of the clips on which the metric is defined.
     """
 
@@ -44,6 +47,7 @@ class Value:
     low: float | None = None
     high: float | None = None
     best: bool = False
+    second: bool = False
     coverage: float = 1.0
 
     @property
@@ -60,12 +64,14 @@ class Row:
         values: by column key; a missing key is a missing value.
         role: ceilings and floors frame the others and are never marked best.
         flags: remarks such as "frozen", explained in the notes of the table.
+        group: heading over this row and its neighbours of the same group; "" for none.
     """
 
     label: str
     values: Mapping[str, Value]
     role: Role = "system"
     flags: tuple[str, ...] = ()
+    group: str = ""
 
 
 @dataclass(frozen=True)

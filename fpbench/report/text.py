@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
 
-from fpbench.report.table import Column, Direction, Row, Value
+from fpbench.report.table import Column, Direction, Row, Table, Value
 
 MISSING = "–"
 UNDEFINED = "n/a"
+LONG_UNIT = 6
+"""Longer units would be wider than the numbers under them."""
 ARROWS: dict[Direction, str] = {"up": "↑", "down": "↓", "two-sided": "↕", "none": ""}
 
 
@@ -42,3 +47,26 @@ def heading(column: Column) -> str:
 def label(row: Row) -> str:
     """Row label with its flags: ``repeat_i2v [frozen]``."""
     return row.label + "".join(f" [{flag}]" for flag in row.flags)
+
+
+def spans(columns: Sequence[Column]) -> list[tuple[str, int]]:
+    """Neighbouring columns of one group as (group, how many): the upper line of a heading; empty without groups."""
+    if not any(column.group for column in columns):
+        return []
+    return [(group, len(list(members))) for group, members in groupby(columns, key=lambda column: column.group)]
+
+
+def opens_group(rows: Sequence[Row], position: int) -> bool:
+    """Whether the heading of a row group stands above this row."""
+    group = rows[position].group
+    return bool(group) and (position == 0 or rows[position - 1].group != group)
+
+
+def compact(table: Table) -> Table:
+    """The table with long units of headings told in a note instead."""
+    long = [column for column in table.columns if len(column.unit) > LONG_UNIT]
+    if not long:
+        return table
+    units = dict.fromkeys(f"{column.title.removeprefix('Δ ')} in {column.unit}" for column in long)
+    columns = tuple(replace(column, unit="") if column in long else column for column in table.columns)
+    return replace(table, columns=columns, notes=(*table.notes, f"Units: {', '.join(units)}."))

@@ -78,12 +78,13 @@ class MeasureJob:
             ClipError: the clip cannot be decoded.
             DiskFullError: no space left.
         """
-        from fpbench.metrics import measure
+        from fpbench.metrics import CameraPath, measure
 
         task, facts = self.task, load_facts(self.store, self.clip)
         truth = _truth(self.world, (task.split, task.kind, task.index), task.frames, task.seed)
-        frames, fps = load_clip(self.store, self.clip), _world(self.world).fps
-        found = measure(frames, fps=fps, metrics=self.metrics, truth=truth, given=1)
+        frames, world = load_clip(self.store, self.clip), _world(self.world)
+        camera = None if truth is None else CameraPath(task.poses, world.unit, world.focal)
+        found = measure(frames, fps=world.fps, metrics=self.metrics, truth=truth, given=1, camera=camera)
         measured = [
             summarise(name, one.index.astype(np.int32), one.values.astype(np.float32), facts.get("generation_order"))
             for name, one in found.items()

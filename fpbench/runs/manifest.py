@@ -102,7 +102,12 @@ def metric_facts(name: str) -> dict[str, object]:
 
     facts: Mapping[str, Any] = asdict(card(name))
     wanted = ("version", "direction", "unit", "range", "group", "doc", "k_min")
-    return {key: _finite(facts[key]) for key in wanted if key in facts}
+    found = {key: _finite(facts[key]) for key in wanted if key in facts}
+    if not facts["weights"]:
+        return found
+    from fpbench.weights.backends import identities
+
+    return {**found, "weights": identities(facts["weights"])}
 
 
 def _finite(value: Any) -> Any:

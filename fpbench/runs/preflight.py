@@ -79,7 +79,9 @@ def preflight(protocol: Protocol, source: Source, results: Path) -> Plan:
 
 
 def _fingerprint(protocol: Protocol, world: World, systems: Mapping[str, object], metrics: Mapping[str, int]) -> str:
-    resolved = protocol.model_dump(mode="json", exclude={"title"})
+    # What is asked of a run belongs to it; a protocol that asks nothing keeps the address it had before one could.
+    silent = {"title", "minutes"} | (set() if protocol.comparisons else {"comparisons"})
+    resolved = protocol.model_dump(mode="json", exclude=silent)
     place = world_fingerprint(world)
     return digest([GENERATION_VERSION, resolved, place, dict(systems), dict(metrics)])
 
@@ -88,7 +90,7 @@ def _metric_versions(protocol: Protocol, source: Source, *, truth: bool) -> dict
     from fpbench.metrics import card, resolve, skipped
 
     for position, asked in enumerate(protocol.metrics):
-        for name, reason in skipped([asked], truth=truth).items():
+        for name, reason in skipped([asked], truth=truth, camera=truth).items():
             raise PreflightError(f"{source.where(('metrics', position))}: {name} cannot be measured: {reason}")
     return {name: card(name).version for name in resolve(protocol.metrics)}
 

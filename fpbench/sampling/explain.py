@@ -45,14 +45,14 @@ def explain(system: Mapping[str, object], frames: int, *, steps: int = 8, latent
     ]
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    passes = steps * strategy.guidance.passes * branches
+    passes = round(strategy.passes_per_frame(steps) * strategy.pack.section) * branches
     length = f"{frames} frames, {plan.given} given, {len(plan.sections)} sections"
     each = strategy.passes_per_frame(steps) * branches / per_frame
     cost = f"{passes} forward passes per section, {each:.2f} per frame at {steps} steps"
     head = [
         f"pack {strategy.pack}   order {plan.order}   {length}",
         _history(strategy, steps),
-        *_importance(strategy),
+        *_extras(strategy),
         f"guidance: {_guidance(strategy)}; {cost}",
         f"requires: {', '.join(sorted(strategy.requires)) or 'nothing'}",
     ]
@@ -104,29 +104,45 @@ def _history(strategy: Strategy, steps: int) -> str:
     if noise.sigma == 0:
         return f"history: {kind}"
     grid = levels(steps)[:-1]
-    shown = ", ".join(f"t={t:.2f}: s={noise.level(t):.2f}" for t in (grid[0], grid[len(grid) // 2], grid[-1]))
-    told = "told" if noise.told else "not told"
-    return f"history: {noise.schedule} level on {noise.on} frames, {told}, redrawn every {noise.redraw} ({shown})"
+    steps_down = [*grid, 0.0]
+    marks = (0, len(grid) // 2, len(grid) - 1)
+    shown = ", ".join(f"t={grid[i]:.2f}: s={noise.level(grid[i], steps_down[i + 1]):.2f}" for i in marks)
+    switches = {"scaled": noise.scale, "noised": noise.noise, "told": noise.told}
+    treated = ", ".join(name if on else f"not {name}" for name, on in switches.items())
+    band = "" if noise.band == "all" else f" of {noise.band} groups"
+    return f"history: {noise.schedule} level on {noise.on} frames{band}, {treated}, redraw {noise.redraw} ({shown})"
 
 
-def _importance(strategy: Strategy) -> list[str]:
-    """A line for rankings that are known only while sampling."""
-    ranked = strategy.importance
-    if ranked.by == "time":
-        return []
-    weight = f", nearness weighs {ranked.time_weight:g}" if ranked.by == "hybrid" else ""
-    return [
-        f"importance: {ranked.by} to the {ranked.estimate} estimate{weight}; the frames below are those of time order"
-    ]
+def _extras(strategy: Strategy) -> list[str]:
+    """Lines for what cannot be read from the sections below."""
+    ranked, anchor, handover, lines = strategy.importance, strategy.anchor, strategy.handover, []
+    if ranked.by != "time":
+        weight = f", nearness weighs {ranked.time_weight:g}" if ranked.by == "hybrid" else ""
+        lines.append(
+            f"importance: {ranked.by} to the {ranked.estimate} estimate{weight}; "
+            "the frames below are those of time order"
+        )
+    if anchor.kind != "fixed":
+        rule = f"decay {anchor.decay:g}" if anchor.kind == "ema" else f"over the first {anchor.horizon} frames"
+        lines.append(f"anchor: {anchor.kind}, {rule}; the frames below are those of a fixed one")
+    if handover.kind != "latent":
+        lines.append(f"hand-over: {handover.kind}")
+    if strategy.stagger > 1:
+        lines.append(f"staggered: {strategy.stagger} blocks in flight, each listed below as it is finished")
+    return lines
 
 
 def _guidance(strategy: Strategy) -> str:
     names = {None: "history as treated", 1.0: "no history"}
-    return " + ".join(
-        f"{branch.weight:+.2f} v({names.get(branch.level, f'history at {branch.level}')}"
-        f"{', nearest group only' if branch.window == 'near' else ''})"
+    seen = {"all": "", "near": ", nearest group only", "far": ", without the nearest group", "anchor": ", anchor only"}
+    mixed = " + ".join(
+        f"{branch.weight:+.2f} v({names.get(branch.level, f'history at {branch.level}')}{seen[branch.window]})"
+        if branch.window != "none"
+        else f"{branch.weight:+.2f} v(no history, tokens dropped)"
         for branch in strategy.guidance.merged
     )
+    low, high = strategy.guidance.between
+    return mixed if (low, high) == (0, 1) else f"{mixed} while {low:g} < t <= {high:g}"
 
 
 def explain_memory(system: Mapping[str, object], gigabytes: float, gpus: int) -> str:

@@ -40,10 +40,22 @@ def solve(x: Tensor, velocity: Velocity, grid: Sequence[float], solver: Solver =
         grid: descending levels.
         solver: how a step uses the velocities seen so far.
     """
-    last: Tensor | None = None
-    last_step = 1.0
+    last: tuple[Tensor, float] | None = None
     for number, (t, t_next) in enumerate(pairwise(grid)):
         v, step = velocity(x, t, number), t_next - t
-        slope = v if solver == "euler" or last is None else v + step / (2 * last_step) * (v - last)
-        x, last, last_step = x + step * slope, v, step
+        x, last = advance(x, v, step, last, solver), (v, step)
     return x
+
+
+def advance(x: Tensor, v: Tensor, step: float, last: tuple[Tensor, float] | None, solver: Solver) -> Tensor:
+    """One step along the flow.
+
+    Args:
+        x: sample.
+        v: its velocity.
+        step: next level minus this one.
+        last: velocity and step before, if there was one.
+        solver: how the last velocity is used.
+    """
+    slope = v if solver == "euler" or last is None else v + step / (2 * last[1]) * (v - last[0])
+    return x + step * slope

@@ -9,6 +9,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from fpbench.framepack import PackError
+
 
 class Noise(Protocol):
     """Where a rollout gets its noise from."""
@@ -19,6 +21,10 @@ class Noise(Protocol):
 
     def history(self, section: int, group: int, step: int, like: Tensor) -> Tensor:
         """Noise for a history group, shaped like ``like``."""
+        ...
+
+    def still(self, frames: Tensor) -> Tensor:
+        """Noise that a history frame keeps for ever: (batch, frames) indices to (batch, frames, channels, ...)."""
         ...
 
 
@@ -47,6 +53,12 @@ class NoiseBank:
         key = (self._seed, "history", section, group, step)
         return torch.stack([self._draw((task, *key), tuple(like.shape[1:])) for task in self._tasks])
 
+    def still(self, frames: Tensor) -> Tensor:
+        """Noise of history frames that is the same whenever they are seen."""
+        rows = zip(self._tasks, frames.tolist(), strict=True)
+        drawn = [[self._draw((task, self._seed, "still", frame), self._shape) for frame in row] for task, row in rows]
+        return torch.stack([torch.stack(row) for row in drawn])
+
     def _draw(self, key: tuple[object, ...], shape: tuple[int, ...]) -> Tensor:
         digest = hashlib.sha256(repr(key).encode()).digest()
         rng = torch.Generator().manual_seed(int.from_bytes(digest[:8], "little") >> 1)
@@ -73,3 +85,7 @@ class StreamNoise:
     def history(self, section: int, group: int, step: int, like: Tensor) -> Tensor:
         """The next draw, whatever it is for."""
         return torch.randn(like.shape, generator=self._generator)
+
+    def still(self, frames: Tensor) -> Tensor:
+        """Not to be had: a stream draws nothing twice."""
+        raise PackError("noise that a frame keeps for ever needs noise addressed by frame; use redraw: section")

@@ -9,8 +9,9 @@ from fpbench.framepack import Order, Pack, PackError, Padding, Plan, make_plan
 from fpbench.framepack.importance import Importance
 from fpbench.framepack.orders import default_order
 from fpbench.framepack.padding import check_padding
+from fpbench.sampling.anchor import Anchor
 from fpbench.sampling.guidance import Guidance
-from fpbench.sampling.history import HistoryNoise
+from fpbench.sampling.history import Handover, HistoryNoise
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,9 @@ class Strategy:
         importance: which history frame gets the finest kernel.
         codebook: name or path of the codebook of a pack with discrete history (``+D``).
         slots: fixed slots with this padding rule, for the released checkpoints; None for the frames that exist.
+        anchor: what stands in the slots across the gap as the video grows.
+        handover: what becomes of a finished section before later ones see it.
+        stagger: blocks that a section is cut into, each a step ahead of the next; 1 samples a section as one.
     """
 
     pack: Pack
@@ -38,8 +42,14 @@ class Strategy:
     importance: Importance = field(default_factory=Importance)
     codebook: str | None = None
     slots: Padding | None = None
+    anchor: Anchor = field(default_factory=Anchor)
+    handover: Handover = field(default_factory=Handover)
+    stagger: int = 1
 
     def __post_init__(self) -> None:
+        self._check_anchor()
+        self._check_windows()
+        self._check_stagger()
         if self.slots is not None:
             check_padding(self.slots)
             if self.importance.by != "time":
@@ -47,14 +57,40 @@ class Strategy:
         if self.codebook is not None and not self.pack.discrete:
             raise PackError(f"a codebook needs a pack with discrete history: '{self.pack}+D'")
 
+    def _check_anchor(self) -> None:
+        if self.anchor.kind != "fixed" and (not self.pack.past.far or not self._forward):
+            raise PackError(f"a {self.anchor.kind} anchor needs order forward and an anchor, not pack '{self.pack}'")
+
+    def _check_windows(self) -> None:
+        """A window that shows everything, or nothing, would silently be plain sampling, or none."""
+        windows = {branch.window for branch in self.guidance.merged}
+        if windows & {"near", "far"} and len(self.pack.groups) < 2:
+            raise PackError(f"pack '{self.pack}': guidance on near or far groups needs at least two of them")
+        if "anchor" in windows and not self.pack.past.far:
+            raise PackError(f"pack '{self.pack}': guidance on the anchor needs one, such as 'f1k1_x_'")
+
+    def _check_stagger(self) -> None:
+        if self.stagger < 1 or self.pack.section % self.stagger:
+            raise PackError(f"pack '{self.pack}': a section of {self.pack.section} is not {self.stagger} equal blocks")
+        along = self.history.redraw == "path"
+        if (self.stagger > 1 or along) and self.importance.by != "time":
+            raise PackError("staggered blocks, and history along its own path, need importance by time")
+        if self.stagger > 1 and (not self._forward or self.slots is not None or along):
+            raise PackError("staggered blocks need order forward, and history that is not along its own path")
+
+    @property
+    def _forward(self) -> bool:
+        return (self.order or default_order(self.pack)) == "forward"
+
     def plan(self, frames: int, *, given: int = 1) -> Plan:
-        """Every section of a video of ``frames`` frames.
+        """Every section of a video of ``frames`` frames, or every block of a staggered one.
 
         Raises:
             PackError: the order cannot be served, or there is nothing to generate.
         """
+        pack = self.pack.with_section(self.pack.section // self.stagger)
         return make_plan(
-            self.pack, frames, order=self.order, given=given, max_gap=self.max_gap, hop=self.hop, slots=self.slots
+            pack, frames, order=self.order, given=given, max_gap=self.max_gap, hop=self.hop, slots=self.slots
         )
 
     @property
@@ -73,19 +109,23 @@ class Strategy:
             needs.add("codebook")
         if self.importance.by != "time" or self.order == "endpoints":
             needs.add("random_access")
+        if self.stagger > 1:
+            needs.add("section_levels")
         return frozenset(needs)
 
-    def passes_per_frame(self, steps: int) -> float:
-        """Forward passes per generated frame of a full section."""
-        return steps * self.guidance.passes * self.importance.passes / self.pack.section
+    def passes_per_frame(self, steps: int, shift: float = 1.0) -> float:
+        """Forward passes per generated frame of a full section; staggering a window does not change it."""
+        from fpbench.sampling.flow import levels
+
+        return self.guidance.passes_over(levels(steps, shift)) * self.importance.passes / self.pack.section
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able record of everything that determines the samples."""
         record = {
             "pack": str(self.pack),
             "order": self.order or default_order(self.pack),
-            "history": asdict(self.history),
-            "guidance": [asdict(branch) for branch in self.guidance.merged],
+            "history": self.history.as_dict(),
+            "guidance": self.guidance.as_dict(),
             "max_gap": self.max_gap,
         }
         # Left out where they change nothing: the record is part of the address of clips.
@@ -95,4 +135,10 @@ class Strategy:
             record["importance"] = asdict(self.importance)
         if self.slots:
             record["slots"] = self.slots
+        if self.anchor.kind != "fixed":
+            record["anchor"] = asdict(self.anchor)
+        if self.handover.kind != "latent":
+            record["handover"] = asdict(self.handover)
+        if self.stagger > 1:
+            record["stagger"] = self.stagger
         return record

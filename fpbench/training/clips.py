@@ -10,22 +10,38 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import av
 import torch
 from PIL import Image, ImageOps
-from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from fpbench.errors import FpbenchError
 
-if TYPE_CHECKING:
-    from fpbench.models.wan_pipeline import WanCodec
-
 SUFFIXES = (".mp4", ".mkv", ".mov", ".webm", ".avi")
 EMPTY = "no-text.safetensors"
+
+
+class Codec(Protocol):
+    """Encoders of a released model."""
+
+    def pixels(self, images: list[Image.Image]) -> Tensor:
+        """(1, 3, frames, height, width) in [-1, 1]."""
+        ...
+
+    def encode(self, pixels: Tensor) -> Tensor:
+        """Latents (1, frames, channels, h, w)."""
+        ...
+
+    def describe(self, prompt: str) -> dict[str, Tensor]:
+        """What the network is told of a prompt, by name, without a batch axis."""
+        ...
+
+    def look(self, pixels: Tensor) -> dict[str, Tensor]:
+        """What the network is told of the first frame besides its latent."""
+        ...
 
 
 class ClipFolderError(FpbenchError):
@@ -53,7 +69,7 @@ class ClipCache:
     """Encoded clips on disk.
 
     Attributes:
-        buckets: bucket -> files, each with ``latents`` (frames, channels, h, w) and ``text`` (tokens, width).
+        buckets: bucket -> files, each with ``latents`` (frames, channels, h, w) and what the encoders say by name.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -61,7 +77,7 @@ class ClipCache:
         self.buckets: dict[tuple[int, int], list[Path]] = defaultdict(list)
 
     def fill(
-        self, videos: Path, spec: Spec, weights: str, codec: Callable[[], WanCodec], log: Callable[[str], None]
+        self, videos: Path, spec: Spec, weights: str, codec: Callable[[], Codec], log: Callable[[str], None]
     ) -> None:
         """Encode what is not there yet.
 
@@ -75,43 +91,51 @@ class ClipCache:
             ClipFolderError: no video has ``spec.frames`` frames.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        opened: list[WanCodec] = []
+        opened: list[Codec] = []
 
-        def encoders() -> WanCodec:
+        def encoders() -> Codec:
             if not opened:
                 opened.append(codec())
             return opened[0]
 
         if not (self.folder / EMPTY).exists():
-            _save({"text": encoders().text("")[0]}, self.folder / EMPTY)
+            _save(encoders().describe(""), self.folder / EMPTY)
         found = sorted(path for path in videos.rglob("*") if path.suffix.lower() in SUFFIXES)
         for video in found:
             self._one(video, spec, weights, encoders, log)
         if not self.buckets:
             raise ClipFolderError(f"{videos}: none of {len(found)} videos has the {spec.frames} frames of a clip")
 
-    def batch(self, size: tuple[int, int], picks: Sequence[int], *, textless: Sequence[bool]) -> tuple[Tensor, Tensor]:
-        """Latents (batch, frames, channels, h, w), float32, and texts (batch, tokens, width) of clips of a bucket."""
-        latents, texts = [], []
-        for pick, without in zip(picks, textless, strict=True):
-            path = self.buckets[size][pick]
-            latents.append(_read(path, "latents").float())
-            texts.append(_read(self.folder / EMPTY if without else path, "text"))
-        return torch.stack(latents), torch.stack(texts)
+    def batch(
+        self, size: tuple[int, int], picks: Sequence[int], *, textless: Sequence[bool]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Latents (batch, frames, channels, h, w), float32, and conditions (batch, ...) of clips of a bucket."""
+        nothing = load_file(self.folder / EMPTY)
+        clips = [load_file(self.buckets[size][pick]) for pick in picks]
+        told = [{**clip, **nothing} if without else clip for clip, without in zip(clips, textless, strict=True)]
+        stacked = {name: torch.stack([one[name] for one in told]) for name in told[0]}
+        return stacked.pop("latents").float(), stacked
+
+    def pixels(self) -> Iterator[Tensor]:
+        """Latent pixels (n, channels) of every clip."""
+        for size in sorted(self.buckets):
+            for path in self.buckets[size]:
+                yield load_file(path)["latents"].movedim(1, -1).flatten(0, 2).float()
 
     def _one(
-        self, video: Path, spec: Spec, weights: str, encoders: Callable[[], WanCodec], log: Callable[[str], None]
+        self, video: Path, spec: Spec, weights: str, encoders: Callable[[], Codec], log: Callable[[str], None]
     ) -> None:
         facts, beside = video.stat(), video.with_suffix(".txt")
         caption = beside.read_text(encoding="utf-8").strip() if beside.is_file() else ""
         key = hashlib.sha256(repr((video.name, facts.st_size, facts.st_mtime_ns, caption, spec, weights)).encode())
         index = self.folder / f"{key.hexdigest()[:24]}.done"
         if not index.exists():
-            text = encoders().text(caption)[0]
+            text = encoders().describe(caption)
             names = []
             for number, (size, pixels) in enumerate(_clips(video, spec, encoders())):
                 name = f"{size[0]}x{size[1]}_{key.hexdigest()[:24]}_{number}.safetensors"
-                _save({"latents": encoders().encode(pixels)[0].half(), "text": text}, self.folder / name)
+                seen = encoders().look(pixels)
+                _save({"latents": encoders().encode(pixels)[0].half(), **text, **seen}, self.folder / name)
                 names.append(name)
             index.write_text("\n".join(names))
             log(f"encoded {video.name}: {len(names)} clips")
@@ -120,7 +144,7 @@ class ClipCache:
             self.buckets[int(height), int(width)].append(self.folder / name)
 
 
-def _clips(video: Path, spec: Spec, codec: WanCodec) -> Iterator[tuple[tuple[int, int], Tensor]]:
+def _clips(video: Path, spec: Spec, codec: Codec) -> Iterator[tuple[tuple[int, int], Tensor]]:
     """Consecutive clips of a video as pixels; a rest that is too short is left out."""
     images: list[Image.Image] = []
     with av.open(str(video)) as container:
@@ -136,9 +160,3 @@ def _save(tensors: dict[str, Tensor], path: Path) -> None:
     partial = path.with_suffix(".partial")
     save_file({name: tensor.contiguous().cpu() for name, tensor in tensors.items()}, partial)
     partial.replace(path)
-
-
-def _read(path: Path, name: str) -> Tensor:
-    with safe_open(path, "pt") as file:
-        tensor: Tensor = file.get_tensor(name)
-        return tensor

@@ -17,8 +17,9 @@ class LowRank(nn.Module):
     def __init__(self, base: nn.Linear, rank: int) -> None:
         super().__init__()
         self.base = base.requires_grad_(False)
-        self.down = nn.Linear(base.in_features, rank, bias=False).to(base.weight)
-        self.up = nn.Linear(rank, base.out_features, bias=False).to(base.weight)
+        # In float32 even where the base is not: small steps would be rounded away.
+        self.down = nn.Linear(base.in_features, rank, bias=False, device=base.weight.device)
+        self.up = nn.Linear(rank, base.out_features, bias=False, device=base.weight.device)
         nn.init.zeros_(self.up.weight)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -28,13 +29,15 @@ class LowRank(nn.Module):
     @torch.no_grad()
     def merged(self) -> nn.Linear:
         """The layer with the correction added to its weight."""
-        self.base.weight += self.up.weight @ self.down.weight
+        self.base.weight += (self.up.weight @ self.down.weight).to(self.base.weight)
         return self.base
 
 
 def adapt(module: nn.Module, rank: int) -> None:
-    """Put a correction on every linear layer inside a module, in place."""
+    """Put a correction on every linear layer inside a module, in place; modulation (``norm...``) stays as it is."""
     for name, child in list(module.named_children()):
+        if name.startswith("norm"):
+            continue
         if isinstance(child, nn.Linear):
             setattr(module, name, LowRank(child, rank))
         else:

@@ -132,7 +132,7 @@ def train(
     from fpbench.training.start import begin_from
 
     match kind(name):
-        case "wan":
+        case "wan" | "hunyuan":
             return _fine_tune(Path(name), state, minutes, processes, log)
         case "codebook":
             return _codebook(recipe_file(name), state, log)
@@ -148,7 +148,7 @@ def train(
 
 
 def kind(name: str | Path) -> str:
-    """What a recipe trains: ``wan`` fine-tunes a released model, ``codebook`` fits centroids; without, a backbone."""
+    """What a recipe trains: ``wan``, ``hunyuan``: a released model; ``codebook``: centroids; without, a backbone."""
     path = recipe_file(name)
     if not path.is_file():
         return ""

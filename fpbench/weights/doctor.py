@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from fpbench.weights import lpips
+from fpbench.weights.backends import HUB, PACKAGED
+from fpbench.weights.hub import HubFile
 from fpbench.weights.packaged import PackagedFile, sha256
 
 Status = Literal["ready", "missing", "wrong content"]
-PACKAGED: dict[str, PackagedFile] = {f"lpips-{net}": file for net, file in lpips.FILES.items()}
 SHIPPED = Path(__file__).parents[1] / "models" / "weights"
 
 
@@ -26,6 +27,7 @@ class Diagnosis:
         sha256: of the file found, None where it is missing.
         licence: under which the weights may be used.
         remedy: what to type, empty where nothing is wrong.
+        optional: whether an installation is complete without it.
     """
 
     backend: str
@@ -34,26 +36,35 @@ class Diagnosis:
     sha256: str | None
     licence: str
     remedy: str
+    optional: bool = False
 
 
-def diagnose(packaged: dict[str, PackagedFile] = PACKAGED, shipped: Path = SHIPPED) -> list[Diagnosis]:
-    """One row for every set of weights that fpbench knows, sorted by name.
+def diagnose(
+    packaged: Mapping[str, PackagedFile] = PACKAGED,
+    shipped: Path = SHIPPED,
+    hub: Mapping[str, HubFile] = HUB,
+) -> list[Diagnosis]:
+    """One row for every set of weights that fpbench knows, the optional ones last, sorted by name.
 
     Args:
         packaged: files expected inside installed packages, by backend.
         shipped: folder of our own weights: ``NAME.safetensors`` beside ``NAME.json``, a card with its "sha256".
+        hub: files that whoever wants them fetches, by backend.
     """
-    rows = [_packaged(backend, file) for backend, file in packaged.items()]
+    rows = [_found(backend, file, file.sha256) for backend, file in packaged.items()]
     rows += [_shipped(file) for file in shipped.glob("*.safetensors")]
-    return sorted(rows, key=lambda row: row.backend)
+    for backend, file in hub.items():
+        where = file.locate()
+        rows.append(replace(_found(backend, file, file.expected(where) if where else ""), optional=True))
+    return sorted(rows, key=lambda row: (row.optional, row.backend))
 
 
-def _packaged(backend: str, file: PackagedFile) -> Diagnosis:
+def _found(backend: str, file: PackagedFile | HubFile, expected: str) -> Diagnosis:
     where = file.locate()
     if where is None:
         return Diagnosis(backend, "missing", None, None, file.licence, file.install)
     found = sha256(where)
-    if found == file.sha256:
+    if found.startswith(expected):
         return Diagnosis(backend, "ready", where, found, file.licence, "")
     return Diagnosis(backend, "wrong content", where, found, file.licence, file.reinstall)
 

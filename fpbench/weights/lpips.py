@@ -60,12 +60,20 @@ def load_lpips(net: Net = "alex") -> torch.nn.Module:
     """
     if net not in FILES:
         raise FpbenchError(f"unknown LPIPS net {net!r}; one of: {', '.join(FILES)}")
+    model = _untrained(net)
+    model.get_submodule("net").load_state_dict(trunk(net))
+    return model.requires_grad_(False)
+
+
+def trunk(net: Net) -> dict[str, torch.Tensor]:
+    """Weights and biases of the ImageNet convolutions, named ``sliceN.LAYER.weight`` by their place in torchvision.
+
+    Raises:
+        PreflightError: the trunk's package is missing or its file is not the published one.
+    """
     from safetensors.torch import load_file
 
-    trunk = load_file(_converted(net))
-    model = _untrained(net)
-    model.get_submodule("net").load_state_dict(trunk)
-    return model.requires_grad_(False)
+    return dict(load_file(_converted(net)))
 
 
 def heads(net: Net) -> list[Any]:
@@ -110,5 +118,5 @@ def _convert(net: Net, source: Path, target: Path) -> None:
 def _conv_names(net: Net) -> list[str]:
     import torch
 
-    trunk = _untrained(net).get_submodule("net")
-    return [name for name, module in trunk.named_modules() if isinstance(module, torch.nn.Conv2d)]
+    layers = _untrained(net).get_submodule("net")
+    return [name for name, module in layers.named_modules() if isinstance(module, torch.nn.Conv2d)]

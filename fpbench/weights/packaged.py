@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 from fpbench.errors import PreflightError
 
@@ -15,6 +16,23 @@ def sha256(path: Path) -> str:
     """Hexadecimal SHA-256 of a file, read in chunks."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def module_of(package: str, path: str) -> ModuleType:
+    """One file of an installed package as a module, without running the package's own ``__init__``.
+
+    Raises:
+        PreflightError: no such package or file.
+    """
+    package_spec = find_spec(package)
+    folders = package_spec.submodule_search_locations if package_spec is not None else None
+    found = next((Path(folder) / path for folder in folders or () if (Path(folder) / path).is_file()), None)
+    spec = spec_from_file_location(f"{package}__{Path(path).stem}", found) if found else None
+    if spec is None or spec.loader is None:
+        raise PreflightError(f"{package}/{path} is not installed")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,18 @@ def write(
     return path
 
 
+def write_floats(path: Path, video: NDArray[np.float32], pix_fmt: str = "gbrpf32le") -> Path:
+    """Store (frames, height, width, 3) floating-point pixels, 0-1, as they are."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("rawvideo", rate=8)
+        stream.height, stream.width, stream.pix_fmt = video.shape[1], video.shape[2], pix_fmt
+        for picture in video:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format=pix_fmt)))
+        container.mux(stream.encode())
+    return path
+
+
 def write_sound(path: Path) -> Path:
     """A file with a sound track and no picture."""
     with av.open(str(path), "w") as container:

@@ -36,8 +36,27 @@ columns: [contrast_rms]
 reference: good
 primary: {quality: psnr_truth, drift: contrast_rms}
 """
-VIEWS = ("overview", "curves", "tradeoffs", "wall", "plan", "runs", "export")
+VIEWS = ("overview", "curves", "tradeoffs", "wall", "ratings", "pairs", "plan", "claims", "runs", "export")
 ITEMS = ("good", "bad[rate=0.02]", "bad[rate=0.01]")
+
+
+def make_votes(path: Path, kind: str = "human") -> Path:
+    """A log in which the first of ``ITEMS`` mostly wins, every pair swapped half of the time."""
+    import pandas as pd
+
+    task = sorted({f"t{k}" for k in range(4)})
+    rows = [
+        {"left": pair[swap], "right": pair[1 - swap], "outcome": words[n % 4] if not swap else swapped[n % 4],
+         "rater": f"r{n % 5}", "task": task[n % 4], "rater_kind": kind, "criterion": "overall", "trial_role": "real",
+         "excluded": "", "comment": "<b>blurry</b>" if n == 3 else ""}
+        for pair in ((ITEMS[0], ITEMS[1]), (ITEMS[0], ITEMS[2]), (ITEMS[1], ITEMS[2]))
+        for swap in (0, 1)
+        for n in range(12)
+        for words, swapped in [(("left", "left", "tie", "right"), ("right", "right", "tie", "left"))]
+    ]  # fmt: skip
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pd.DataFrame(rows).to_parquet(path, index=False)
+    return path
 
 
 class Silent:

@@ -16,7 +16,10 @@ import small_results
 from browsing import Serve
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
+from fpbench.report.claims_file import Claim, save_claims
+
 CHROMIUM = "/usr/bin/chromium"
+KEY = "key-of-the-browser-tests"
 ROOT = Path(__file__).parents[2]
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -33,6 +36,13 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("fpbench.runs.clips.PREVIEW_HEIGHT", 64)  # eight clips are played at once, without a GPU
         small_results.make_results(folder)
+    small_results.make_votes(folder / "votes" / "pilot.parquet")
+    claims = [
+        Claim(claim="good beats bad", verdict="supported", effect=0.2, low=0.1, high=0.3, power=0.9, figure="Table 1"),
+        Claim(claim="bad beats good", verdict="contradicted", effect=-0.2, low=-0.3, high=-0.1),
+        Claim(claim="the moon is near", verdict="undecided", effect=0.0, low=-0.1, high=0.1),
+    ]
+    save_claims(folder, claims, folder)
     return folder
 
 
@@ -58,7 +68,11 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     def start(*arguments: str) -> str:
         port, log = free_port(), tmp_path_factory.mktemp("serve") / "log"
         command = [sys.executable, "-m", "fpbench.cli", *arguments, "--port", str(port)]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests" / "_stubs")])}
+        environment = {
+            **os.environ,
+            "FPBENCH_KEY": KEY,
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests" / "_stubs")]),
+        }
         with log.open("wb") as out:
             processes.append(subprocess.Popen(command, stdout=out, stderr=out, env=environment))
         wait_for(f"http://127.0.0.1:{port}/_stcore/health", processes[-1], log)
@@ -85,6 +99,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: flo
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh page on which no script may fail, no request be refused, and no other machine be asked."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.add_cookies([{"name": "fpbench_key", "value": KEY, "url": "http://127.0.0.1"}])  # for every port
     opened = context.new_page()
     complaints: list[str] = []
 

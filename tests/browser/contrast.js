@@ -3,10 +3,12 @@
   const over = (top, under) => { const a = top.length > 3 ? top[3] : 1; return [0, 1, 2].map((i) => a * top[i] + (1 - a) * under[i]); };
   const light = (c) => { const [r, g, b] = c.map((v) => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; });
     return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-  const background = (el) => { const chain = []; for (let e = el; e; e = e.parentElement) { chain.unshift(parse(getComputedStyle(e).backgroundColor)); }
+  const above = (el) => el.parentElement || el.getRootNode().host;
+  const background = (el) => { const chain = []; for (let e = el; e; e = above(e)) { chain.unshift(parse(getComputedStyle(e).backgroundColor)); }
     return chain.reduce((under, top) => over(top.length > 3 || top.length === 3 ? top : [0, 0, 0, 0], under), [255, 255, 255]); };
   const found = [];
-  for (const el of document.querySelectorAll("[data-testid=stMain] *, [data-testid=stSidebar] *")) {
+  const inside = (elements) => [...elements].flatMap((el) => [el, ...(el.shadowRoot ? inside(el.shadowRoot.querySelectorAll("*")) : [])]);
+  for (const el of inside(document.querySelectorAll("[data-testid=stMain] *, [data-testid=stSidebar] *"))) {
     const own = [...el.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
     const box = el.getBoundingClientRect();
     const style = getComputedStyle(el);

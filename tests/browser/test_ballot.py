@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import small_results
@@ -20,7 +22,7 @@ FPS = 8.0
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory, results: Path) -> Path:
     path = tmp_path_factory.mktemp("ballots") / "study.json"
-    return small_results.make_study(small_results.run_folder(results), path)
+    return small_results.make_study(small_results.run_folder(results), path, seats=12)
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +58,23 @@ def traffic(page: Page) -> list[str]:
 def rater(page: Page, traffic: list[str], address: str) -> str:
     """Begin as a new rater; the token in the address bar."""
     page.goto(address)
+    page.get_by_role("button", name="Begin").wait_for(timeout=60_000)
+    keep(page, "welcome")
     page.get_by_role("button", name="Begin").click(timeout=60_000)
     page.wait_for_url("**/?t=*")
     page.wait_for_selector(".ballot[data-state]", timeout=60_000)
     return page.url.partition("t=")[2]
+
+
+SCREENSHOTS = "FPBENCH_SCREENSHOTS"
+"""Environment variable: a folder in which the pages are kept as pictures, for the docs and for a study's report."""
+SCREENS = {"laptop": (1366, 768), "tablet": (1024, 768), "upright": (768, 1024)}
+
+
+def keep(page: Page, name: str) -> None:
+    """Keep a picture of the page, where somebody wants it."""
+    if folder := os.environ.get(SCREENSHOTS):
+        page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 def watch(page: Page) -> None:
@@ -154,3 +169,21 @@ def test_no_result_can_be_reached_from_the_voting_page(page: Page, rater: str, a
     page.goto(f"{address}/overview?t={rater}")
     page.wait_for_timeout(1500)
     assert "Leaderboard" not in page.content()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_ballot_fits_on_laptops_and_tablets_and_can_be_read(
+    page: Page, rater: str, scheme: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    watch(page)
+    contrast = Path(__file__).with_name("contrast.js").read_text()
+    for name, (width, height) in SCREENS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(400)
+        lowest = page.locator("[data-outcome=right]").bounding_box()
+        assert lowest
+        assert lowest["y"] + lowest["height"] <= height  # nobody scrolls to answer
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(contrast) == []
+        keep(page, f"ballot-{name}-{scheme}")

@@ -14,7 +14,7 @@ def test_the_table_is_printed_for_the_shipped_pictures():
     code, out, err = call("--metrics", "luma_mean", "--metrics", "flicker_mae")
     assert (code, err) == (0, "")
     assert out.startswith("| metric | blur | noise | exposure |")
-    assert "4 clips; " in out
+    assert "12 clips; " in out
 
 
 def test_other_clips_are_read_from_their_files_and_must_share_a_rate(tmp_path):

@@ -123,7 +123,7 @@ def test_a_board_that_cannot_be_rated_ends_with_2_and_one_line(tmp_path, rows, s
     ("name", "content", "said"),
     [
         ("gone.csv", None, "no such file"),
-        ("notes.txt", "hello", "votes come as .csv, .jsonl or .parquet"),
+        ("notes.txt", "hello", "votes come as .csv, .json, .jsonl or .parquet"),
         ("odd.csv", "who,what\n1,2\n", "no column for the left"),
         ("odd.parquet", "not parquet", "not a readable PARQUET table"),
         ("empty.csv", "", "not a readable CSV table"),

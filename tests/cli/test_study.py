@@ -36,14 +36,16 @@ def run(tmp_path_factory):
             write(root / system / f"task{task}.mkv", video, fps=4)
     folders = [root / system for system in SYSTEMS]
     out = root / "results" / "runs" / "scored"
-    code, _, err = call("score", *folders, "--metrics", "luma_mean", "--workers", "1", "--out", out)
+    code, _, err = call(
+        "score", *folders, "--metrics", "luma_mean", "--metrics", "flicker_mae", "--workers", "1", "--out", out
+    )
     assert (code, "1 of 12 clips" in err) == (3, True)
     return out
 
 
 def answer(path, *, raters=3):
     """Every seat answers its whole queue: the better system by its place in the alphabet, "theirs" being best."""
-    clock = [datetime.now(UTC)]
+    clock = [datetime.now(UTC) - timedelta(hours=2)]  # votes of the past, so that others may follow them
     with VoteStore(path.with_name("votes.sqlite"), load_study(path), now=lambda: clock[0]) as store:
         trials = store.trials()
         for _ in range(raters):
@@ -169,7 +171,17 @@ def test_the_report_has_what_reviewers_ask_for(voted, tmp_path):
     assert code == 0
     assert INSTRUCTIONS in page  # verbatim, in a fence that its own backticks do not close
     assert "````text" in page
-    for words in ("12 EUR/h", "3 of 3 seats", "3 of 3", "Krippendorff", "log-odds for the left", "Design effect"):
+    for words in (
+        "Which video is better overall?",
+        "none of 8 trips",
+        "Rao-Kupper",
+        "12 EUR/h",
+        "3 of 3 seats",
+        "3 of 3",
+        "Krippendorff",
+        "log-odds for the left",
+        "Design effect",
+    ):
         assert words in page
     assert design.sha256 in page
     assert "| Consent" not in page.replace("| Consent (what raters agreed to, and how) | NOT RECORDED |", "")
@@ -208,3 +220,67 @@ def test_a_study_without_votes_says_so(run, tmp_path):
     assert (code, "none: no votes" in page, "## Results\n\nNOT RECORDED" in page) == (0, True, True)
     assert json.loads(path.read_text())["design"]["seats"] == 1
     assert Path(path).exists()
+
+
+def test_a_metric_votes_apart_from_people_and_its_prediction_of_them_is_measured(run, voted, tmp_path):
+    folder = tmp_path / "pilot"
+    folder.mkdir()
+    for name in ("study.json", "votes.sqlite"):
+        (folder / name).write_bytes(voted.with_name(name).read_bytes())
+    code, out, _ = call("study", "judge", folder / "study.json", run, "--metric", "flicker_mae")
+    assert (code, "AUTOMATIC JUDGE" in out) == (0, True)
+    table = tmp_path / "votes.csv"
+    assert call("study", "export", folder, "--out", table)[0] == 0
+    assert call("elo", table)[0] == 2  # never rated together
+    code, out, _ = call("elo", table, "--kind", "automatic", "--format", "markdown", "--orders", "5")
+    assert "AUTOMATIC JUDGE" in out
+    code, out, _ = call("study", "predict", folder, run, "--metric", "flicker_mae", "--format", "csv")
+    row = next(csv.DictReader(out.splitlines()))
+    with table.open() as rows:
+        decided = [r for r in csv.DictReader(rows) if r["trial_role"] == "real" and r["rater_kind"] == "human"]
+    assert (code, int(float(row["votes"]))) == (0, sum(r["outcome"] in ("left", "right") for r in decided))
+    assert 0 <= float(row["agreement_low"]) <= float(row["agreement"]) <= float(row["agreement_high"]) <= 1
+    code, _, err = call("study", "predict", folder, run, "--metric", "luma_mean")
+    assert (code, "no better direction" in err) == (2, True)
+    code, _, err = call("study", "judge", folder / "study.json", run, "--metric", "beauty")
+    assert (code, "was not measured by 'beauty'" in err) == (2, True)
+
+
+def test_properties_of_clips_become_covariates_of_the_rating(run, voted, tmp_path):
+    table = tmp_path / "votes.csv"
+    code, _, _ = call("study", "export", voted, "--out", table, "--run", run, "--metric", "luma_mean")
+    cells = pd.read_parquet(run / "summary.parquet").query("metric == 'luma_mean'")
+    with table.open() as rows:
+        row = next(r for r in csv.DictReader(rows) if r["trial_role"] == "real")
+    chosen = cells[(cells.system == row["model_left"]) & (cells.task == row["task"])]
+    assert (code, float(row["luma_mean_left"])) == (0, pytest.approx(float(chosen["mean"].iloc[0])))
+    frame = pd.read_csv(table, keep_default_na=False).query("trial_role == 'real'")
+    frame.to_csv(table, index=False)
+    code, out, _ = call("elo", table, "--covariate", "luma_mean", "--format", "markdown", "--orders", "5")
+    assert (code, "one standard deviation more is worth" in out) == (0, True)
+    assert call("study", "export", voted, "--out", table, "--metric", "luma_mean")[0] == 2
+    code, _, err = call("elo", table, "--covariate", "bitrate")
+    assert (code, "needs columns bitrate_left and bitrate_right" in err) == (2, True)
+
+
+def test_invitations_are_links_to_seats_that_are_taken(run, tmp_path):
+    study = tmp_path / "s" / "study.json"
+    call("study", "plan", run, "--trials", "2", "--raters", "2", "--out", study)
+    code, out, _ = call("study", "invite", study, "--count", "2", "--address", "https://study.example/")
+    links = out.split()
+    assert (code, len(set(links))) == (0, 2)
+    assert all(link.startswith("https://study.example/?t=") for link in links)
+    with VoteStore(study.with_name("votes.sqlite")) as store:
+        assert all(store.next(link.partition("t=")[2], "tab") for link in links)
+    assert call("study", "invite", study, "--count", "1")[0] == 2  # every seat is taken
+
+
+def test_prompts_are_kept_in_the_study_and_unknown_tasks_are_named(run, tmp_path):
+    study, prompts = tmp_path / "s" / "study.json", tmp_path / "prompts.yaml"
+    prompts.write_text('task0: "a <b>walk</b>"\n')
+    options = ("--trials", "2", "--raters", "1", "--prompts", prompts, "--out", study)
+    assert call("study", "plan", run, *options)[0] == 0
+    assert load_study(study).design.prompts == {"task0": "a <b>walk</b>"}
+    prompts.write_text("task9: nothing\n")
+    code, _, err = call("study", "plan", run, *options)
+    assert (code, "'task9' is no task of the study" in err) == (2, True)

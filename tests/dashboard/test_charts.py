@@ -7,9 +7,9 @@ import pytest
 
 from dashboard import drift_chart, plan_chart, tradeoff_chart
 from dashboard.plans import borders
-from dashboard.theme import DARK, LIGHT, Ink
+from dashboard.theme import DARK, LIGHT, Ink, look
 from fpbench.framepack import Pack, make_plan
-from fpbench.report.curves import curve
+from fpbench.report.curves import Curve, curve
 from fpbench.report.table import Column, Row, Table, Value
 
 LATENT = (8, 12)
@@ -80,3 +80,25 @@ def test_words_keep_a_contrast_of_at_least_four_and_a_half(ink: Ink) -> None:
     for colour in (ink.text, ink.muted, "#56B4E9" if ink is DARK else "#0068A3"):
         bright, dim = sorted((luminance(colour), luminance(ink.page)), reverse=True)
         assert (bright + 0.05) / (dim + 0.05) >= 4.5
+
+
+def test_no_two_of_a_hundred_systems_look_the_same_and_21_have_their_own_colour() -> None:
+    found = [look(position) for position in range(105)]
+    assert len({(one.colour, one.dash) for one in found}) == 105
+    assert len({one.colour for one in found[:21]}) == 21
+
+
+def test_names_at_the_ends_of_lines_are_moved_apart_inside_the_range() -> None:
+    places = drift_chart.apart([0.0, 0.01, 0.5, 0.99, 1.0], 0.1, 0.0, 1.0)
+    assert places == sorted(places)
+    assert np.diff(places).min() >= 0.1 - 1e-12
+    assert places[-1] <= 1.0
+    assert places[2] == 0.5  # nobody near: not moved
+
+
+def test_a_long_curve_is_thinned_and_keeps_its_start() -> None:
+    frames = np.arange(9000)
+    long = Curve(frames, frames / 1.0, frames / 1.0, frames / 1.0)
+    table = drift_chart.to_frame({"a": long}, {}, fps=10.0)
+    assert len(table) <= drift_chart.MOST_POINTS
+    assert table["frame"].iloc[0] == 0

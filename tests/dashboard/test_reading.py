@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from small_results import make_unfinished, run_folder
 
 from dashboard.library import RunEntry, find_runs, progress
-from dashboard.reading import read_matrix, read_run, restrict
+from dashboard.reading import read_curves, read_matrix, read_run, restrict
 from fpbench.report import curves
+from fpbench.report.curves_file import write_curves_file
 from fpbench.report.data import load_run
 
 
@@ -78,3 +81,34 @@ def test_runs_are_found_wherever_they_may_lie(results: Path, tmp_path: Path) -> 
     folder.rename(published)
     assert [entry.id for entry in find_runs([tmp_path / "shown"])] == ["drift"]
     assert find_runs([tmp_path / "nowhere"]) == []
+
+
+def test_kept_curves_are_those_of_the_series_and_stale_ones_are_not_used(results: Path) -> None:
+    reading = read_run(find_runs([results])[0])
+    frames, values, _ = read_matrix(reading, "good", "contrast_rms")
+    expected = curves.curve(frames, values)
+    folder = run_folder(results)
+    write_curves_file(load_run(folder), folder)
+    kept = read_curves(reading, "contrast_rms", ["good"])["good"]
+    np.testing.assert_array_equal(kept.frames, expected.frames)
+    for name in ("mean", "low", "high"):
+        np.testing.assert_allclose(getattr(kept, name), getattr(expected, name))
+    os.utime(folder / "curves.parquet", (1, 1))
+    assert read_curves(reading, "contrast_rms", ["good"]) == {}
+
+
+def test_without_cells_the_values_stay_and_the_loss_is_named(results: Path) -> None:
+    whole = read_run(find_runs([results])[0])
+    (run_folder(results) / "cells.parquet").write_bytes(b"PAR1")
+    torn = read_run(find_runs([results])[0])
+    assert "cells.parquet is damaged" in torn.problems[0]
+    assert sorted(torn.data.values("good", "psnr_truth")) == sorted(whole.data.values("good", "psnr_truth"))
+    assert torn.clips() == {}
+
+
+def test_a_summary_of_an_older_version_is_named_by_its_missing_column(results: Path) -> None:
+    path = run_folder(results) / "summary.parquet"
+    pq.write_table(pq.read_table(path).drop_columns(["drift_floor"]), path)
+    reading = read_run(find_runs([results])[0])
+    assert "column drift_floor is missing" in reading.problems[0]
+    assert np.isfinite(reading.data.values("good", "psnr_truth", "drift_floor")).all()

@@ -13,6 +13,8 @@ from small_results import VIEWS, make_unfinished, run_folder, spoken
 from streamlit.testing.v1 import AppTest
 
 Open = Callable[..., AppTest]
+OF_A_RUN = tuple(view for view in VIEWS if view not in ("plan", "ratings", "pairs", "claims"))
+"""Pages that show the run in the sidebar; the others draw a plan, votes, or claims."""
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -27,7 +29,7 @@ def test_a_finished_run_is_shown_without_complaint(view: str, finished_results: 
 def test_an_empty_folder_tells_the_command_that_fills_it(view: str, tmp_path: Path, open_view: Open) -> None:
     page = open_view(view, tmp_path)
     assert not page.exception
-    if view != "plan":  # a plan needs no run
+    if view in OF_A_RUN:
         assert [code.value for code in page.code] == ["fpbench run protocols/drift.yaml"]
         assert str(tmp_path) in spoken(page)
 
@@ -38,7 +40,7 @@ def test_a_run_in_progress_shows_what_is_measured(view: str, results: Path, open
     page = open_view(view, results)
     assert not page.exception
     assert not page.error
-    if view not in ("plan", "runs"):
+    if view in OF_A_RUN and view != "runs":
         assert "preliminary" in spoken(page)
 
 
@@ -48,7 +50,7 @@ def test_a_damaged_table_is_named_and_the_clips_take_its_place(view: str, result
     page = open_view(view, results)
     assert not page.exception
     assert not page.error
-    if view not in ("plan", "runs"):
+    if view in OF_A_RUN and view != "runs":
         assert "fpbench resume" in spoken(page)
 
 
@@ -59,7 +61,7 @@ def test_an_unreadable_header_breaks_no_page(view: str, results: Path, open_view
     (half / "run.json").write_text('{"schema_version": 1, "id": ')
     page = open_view(view, results, run="half-written")
     assert not page.exception
-    if view != "plan":
+    if view in OF_A_RUN:
         assert "run.json: unreadable" in spoken(page)
 
 

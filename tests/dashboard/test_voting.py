@@ -18,9 +18,11 @@ from dashboard import voting
 from dashboard.ballot_server import ROUTES
 from dashboard.tokens import Registry
 from fpbench.preference.records import standing
+from fpbench.preference.screening import screen
 from fpbench.preference.staging import clip_path, needed, stage
 from fpbench.preference.store import VoteStore
-from fpbench.preference.study import Role, load_study
+from fpbench.preference.study import Criterion, Role, load_study
+from fpbench.preference.wording import QUESTIONS
 from fpbench.runs.store import Store
 
 NAMES = (*small_results.ITEMS, "stub", "fade", "freeze", "stutter", "growing", "shuffled")
@@ -146,33 +148,113 @@ def test_files_behind_addresses_cannot_be_told_apart_by_their_headers(store: Vot
     assert "content-disposition" not in answers[0].headers
 
 
-@pytest.mark.parametrize("forged", ["0" * 32, "..%2Fstudy.json", "%2e%2e%2fvotes.sqlite", "x"])
+@pytest.mark.parametrize(
+    "forged", ["0" * 32, "..%2Fstudy.json", "%2e%2e%2fvotes.sqlite", "x", "....//", "%00", "/etc/passwd"]
+)
 def test_forged_addresses_find_nothing(client: TestClient, forged: str) -> None:
     assert client.get(f"/v/{forged}").status_code == 404
 
 
-def fields(html: str) -> dict[str, str]:
-    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', html.partition("Undo")[0]))
+def fields(html: str, *, watched: float = 20) -> dict[str, str]:
+    """The hidden fields of the ballot, as if it had been opened ``watched`` seconds ago."""
+    found = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', html.partition("Undo")[0]))
+    return found | {"shown": (datetime.now(UTC) - timedelta(seconds=watched)).isoformat()}
+
+
+def begin(client: TestClient) -> tuple[str, str]:
+    """A new rater on the form without scripts: token and page."""
+    page = client.post("/plain", data={"begin": "1"})
+    return page.url.params["t"], page.text
 
 
 def test_the_form_without_scripts_votes_undoes_and_ends(client: TestClient, store: VoteStore) -> None:
-    page = client.post("/plain", data={"begin": "1"})
-    rater = str(page.url).partition("t=")[2]
-    assert page.text.count("<video") == 2
-    assert not [name for name in NAMES if name in page.text]
-    page = client.post("/plain", data=fields(page.text) | {"outcome": "tie"})
-    assert [record.outcome for record in standing(store)] == ["tie"]
-    page = client.post("/plain", data={"t": rater, "session": "s", "undo": "1"})
+    rater, page = begin(client)
+    assert page.count("<video") == 2
+    assert not [name for name in NAMES if name in page]
+    page = client.post("/plain", data=fields(page) | {"outcome": "tie", "comment": "both <b>fine</b>"}).text
+    assert [(record.outcome, record.comment) for record in standing(store)] == [("tie", "both <b>fine</b>")]
+    page = client.post("/plain", data={"t": rater, "session": "s", "undo": "1"}).text
     assert standing(store) == []
-    while "<video" in page.text:
-        page = client.post("/plain", data=fields(page.text) | {"outcome": "right"})
-    assert "last pair" in page.text
+    while "last pair" not in page:
+        page = client.post("/plain", data=fields(page) | {"outcome": "right"}).text
+        if "Go on" in page:  # practice is told what was right
+            page = client.get("/plain", params={"t": rater}).text
     assert len(standing(store)) == len(store.study.seat(0))
 
 
-def test_the_form_without_scripts_lets_nobody_in_without_a_seat(client: TestClient) -> None:
+def test_an_answer_on_the_form_counts_in_ratings_once_the_clips_have_had_time_to_play(
+    client: TestClient, store: VoteStore
+) -> None:
+    _, page = begin(client)
+    early = client.post("/plain", data=fields(page, watched=store.study.design.clip_seconds - 1) | {"outcome": "left"})
+    assert "to the end first" in early.text
+    assert standing(store) == []
+    client.post("/plain", data=fields(early.text) | {"outcome": "left"})
+    assert len(screen(standing(store), store.study.design.model_copy(update={"obvious_catch": 0})).kept) == 1
+
+
+def test_the_form_asks_optional_questions_after_the_overall_one_and_lets_them_be_skipped(
+    study_file: Path, client: TestClient, store: VoteStore
+) -> None:
+    criteria = tuple(Criterion)[:3]
+    store.study = store.study.model_copy(
+        update={"design": store.study.design.model_copy(update={"criteria": criteria})}
+    )
+    _, page = begin(client)
+    assert QUESTIONS["overall"] in page
+    page = client.post("/plain", data=fields(page) | {"outcome": "left"}).text
+    assert QUESTIONS["drift"] in page
+    page = client.post("/plain", data=fields(page) | {"outcome": "skip"}).text
+    assert QUESTIONS["motion"] in page
+    assert standing(store) == []
+    client.post("/plain", data=fields(page) | {"outcome": "right"})
+    assert [(record.criterion, record.outcome) for record in standing(store)] == [
+        ("overall", "left"),
+        ("motion", "right"),
+    ]
+
+
+def test_the_form_without_scripts_lets_nobody_in_without_a_seat_and_logs_the_attempt(
+    client: TestClient, store: VoteStore
+) -> None:
     assert "not valid" in client.post("/plain", data={"t": "0" * 32, "outcome": "left"}).text
+    assert store.events()[-1].body["error"] == "UnknownRaterError"
     assert "<script>" not in client.get("/plain", params={"t": "<script>"}).text
+
+
+SCRIPT = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
+
+
+def test_scripts_in_prompts_comments_and_forged_fields_stay_text(client: TestClient, store: VoteStore) -> None:
+    prompts = dict.fromkeys(store.study.design.tasks, SCRIPT)
+    store.study = store.study.model_copy(
+        update={"design": store.study.design.model_copy(update={"prompts": prompts, "instructions": SCRIPT})}
+    )
+    answer = client.get("/plain")
+    assert "&lt;script&gt;" in answer.text
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+    _, page = begin(client)
+    assert "&lt;img" in page
+    forged = fields(page, watched=0) | {"outcome": "left", "comment": SCRIPT, "nonce": SCRIPT, "session": SCRIPT}
+    answer = client.post("/plain", data=forged)
+    for text in (page, answer.text):
+        assert "<script" not in text
+        assert "<img" not in text
+
+
+def test_a_seat_by_invitation_is_refused_to_everybody_else(
+    client: TestClient, store: VoteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invitation = store.join()
+    monkeypatch.setenv(voting.INVITED, "1")
+    assert "by invitation" in client.post("/plain", data={"begin": "1"}).text
+    assert "by invitation" in client.post("/plain", data={"begin": "1", "t": "0" * 32}).text
+    assert "<video" not in client.get("/plain", params={"t": invitation}).text  # the instructions come first
+    assert "<video" in client.post("/plain", data={"begin": "1", "t": invitation}).text
+    page = open_page(store)
+    page.button[0].click().run()
+    assert "by invitation" in page.error[0].value
+    assert [link.body["kind"] for link in store.events()].count("join") == 1
 
 
 def open_page(store: VoteStore, **query: str) -> AppTest:
@@ -182,21 +264,43 @@ def open_page(store: VoteStore, **query: str) -> AppTest:
     return page.run()
 
 
-def test_the_page_seats_a_rater_and_keeps_the_invitation(store: VoteStore) -> None:
-    invitation = "ab" * 16
-    page = open_page(store, t=invitation)
+def test_the_page_seats_a_rater_behind_their_own_link(store: VoteStore) -> None:
+    page = open_page(store)
     assert page.title[0].value == "Which video is better?"
     page.button[0].click().run()
-    assert voting.knows(store, invitation)
+    rater = page.query_params["t"]
+    assert voting.knows(store, rater)
     assert page.get("bidi_component")
-    again = open_page(store, t=invitation)
+    voting.cast(store, rater, payload(store, rater))
+    again = open_page(store, t=rater)
     assert again.get("bidi_component")
     assert not again.button
+
+
+def test_an_invitation_reads_the_instructions_first_and_keeps_its_seat(store: VoteStore) -> None:
+    invitation = store.join()
+    page = open_page(store, t=invitation)
+    assert store.study.design.instructions.splitlines()[0] in small_results.spoken(page)
+    page.button[0].click().run()
+    assert page.query_params["t"] == invitation
+    assert page.get("bidi_component")
+
+
+def test_a_forged_invitation_is_not_seated_and_is_logged_once(store: VoteStore) -> None:
+    forged = "ab" * 16
+    page = open_page(store, t=forged)
+    page.run()
+    assert "not an invitation" in page.warning[0].value
+    assert [link.body["kind"] for link in store.events()] == ["study", "refused"]
+    page.button[0].click().run()
+    assert page.query_params["t"] != forged
+    assert not voting.knows(store, forged)
 
 
 def test_the_page_counts_what_the_player_sends(store: VoteStore) -> None:
     rater = store.join()
     page = open_page(store, t=rater)
+    page.button[0].click().run()
     session = page.session_state["session"]
     sent = payload(store, rater, session=session)
     store.next(rater, session)

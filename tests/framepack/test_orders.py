@@ -1,12 +1,15 @@
 """Plans: coverage, what is seen, and constant length."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packs import pack_names
 
 from fpbench.framepack import Pack, PackError, Plan, make_plan
+from fpbench.framepack.schedule import Side
 
 PACKS = [
     "td_f16k4f2k2f1k1_g9",
@@ -21,10 +24,11 @@ PACKS = [
 ]
 
 
-@settings(max_examples=60)
-@given(st.sampled_from(PACKS), st.integers(20, 160), st.integers(1, 3))
+@settings(max_examples=100)
+@given(st.sampled_from(PACKS) | pack_names(), st.integers(20, 160), st.integers(1, 3))
 def test_every_frame_is_made_once_and_only_known_frames_are_seen_once(name: str, frames: int, given_: int) -> None:
-    plan = make_plan(Pack.parse(name), frames, given=given_)
+    pack = Pack.parse(name)
+    plan = make_plan(pack.with_section(max(pack.section, 2)), frames, given=given_)
     known = set(range(given_))
     for section in plan.sections:
         seen = [frame for group in section.context for frame in group.frames]
@@ -44,6 +48,21 @@ def test_context_length_is_constant_once_history_exceeds_the_pack(name: str, fra
     full = [s for s in settled if len(s.targets) == plan.pack.section]
     lengths = {s.context_tokens(8, 12) for s in full[:-1]}
     assert len(lengths) <= 1
+
+
+@settings(max_examples=50)
+@given(pack_names(), st.integers(2, 12), st.integers(4, 20), st.integers(4, 20))
+def test_any_past_pack_costs_its_formula_and_covers_the_newest_frames(name: str, size: int, h: int, w: int) -> None:
+    pack = replace(Pack.parse(name), future=Side())
+    pack = replace(pack.with_section(size), past=replace(pack.past, tail="td"))
+    before = max(1, pack.past.reach + sum(group.frames for group in pack.past.far))
+    section = make_plan(pack, before + 3 * size, given=before).sections[-1]
+    assert section.context_tokens(h, w) == pack.context_tokens(h, w)
+    near = [frame for group in section.context if group.role == "past" for frame in group.frames]
+    assert near == list(range(section.targets[0] - pack.past.reach, section.targets[0]))
+    far = [frame for group in section.context if group.role == "anchor" for frame in group.frames]
+    assert far == list(range(len(far)))
+    assert [g.kernel for g in section.context] == [g.kernel for g in pack.groups]
 
 
 def test_appended_tail_adds_one_token_a_frame() -> None:

@@ -2,16 +2,16 @@ import numpy as np
 import pytest
 
 from fpbench.metrics import catalog
-from fpbench.metrics.battery import Outcome, run_battery
+from fpbench.metrics.battery import Outcome, run_battery, specimen_battery
 from fpbench.metrics.card import signs
 from fpbench.metrics.degradations import DEGRADATIONS
-from fpbench.metrics.specimens import FPS, specimens
+from fpbench.metrics.specimens import FPS, specimens, there_and_back
 from fpbench.registry import names
 
 
 @pytest.fixture(scope="module")
 def outcomes():
-    return run_battery(specimens(2), fps=FPS, metrics=["tier0", "truth", "lpips"])
+    return specimen_battery(["tier0", "truth", "lpips", "forgetting"], count=4)
 
 
 def test_every_declared_sign_holds_on_real_pictures(outcomes):
@@ -21,9 +21,27 @@ def test_every_declared_sign_holds_on_real_pictures(outcomes):
 
 def test_every_metric_declares_something_and_only_degradations_that_exist(outcomes):
     declared = {name: catalog.card(name).signs for name in names("fpbench.metrics")}
-    assert all(declared.values())
+    assert all(declared[name] for name in declared if catalog.card(name).group != "imported")
     assert set().union(*declared.values()) <= set(DEGRADATIONS)
-    assert {o.metric for o in outcomes if o.expected != "?"} == set(declared)
+    assert {o.metric for o in outcomes if o.expected != "?"} == {o.metric for o in outcomes}
+
+
+def test_signs_of_learned_metrics_hold_where_weights_come_with_the_installation():
+    damage = {kind: DEGRADATIONS[kind] for kind in ("blur", "freeze")}
+    learned = ["dists", "noref", "first_efficientnet", "first_xfeat"]
+    found = run_battery(specimens(1), fps=FPS, metrics=learned, degradations=damage)
+    assert {(o.metric, o.degradation): o.changes for o in found if o.agreement < 1} == {}
+    assert {o.metric for o in found if o.expected != "?"} == set(catalog.resolve(learned)) - {
+        "piqe"
+    }  # declares nothing of these
+
+
+def test_without_a_path_what_needs_one_is_left_out_and_with_one_it_is_not():
+    clips, camera = there_and_back(specimens(1))
+    wanted = {"metrics": ["luma_mean", "turn_err"], "degradations": {"freeze": DEGRADATIONS["freeze"]}}
+    without = run_battery(clips, fps=FPS, **wanted)
+    both = run_battery(clips, fps=FPS, camera=camera, **wanted)
+    assert [[one.metric for one in found] for found in (without, both)] == [["luma_mean"], ["luma_mean", "turn_err"]]
 
 
 def test_each_degradation_is_noticed_by_some_metric_that_may_be_ranked(outcomes):

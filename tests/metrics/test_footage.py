@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from clip_files import turn, write
+from clip_files import turn, write, write_floats
 
 from fpbench.metrics import ClipError, measure
 from fpbench.metrics.footage import probe, read_chunks, remarks
@@ -54,6 +54,16 @@ def test_a_rotation_tag_is_obeyed(tmp_path, clip):
     upright = frames(path)
     turn(path)
     assert np.array_equal(frames(path), np.rot90(upright, -1, axes=(1, 2)))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_pixels_that_are_no_numbers_are_refused_with_their_frame(tmp_path, clip, value):
+    light = clip[:4].astype(np.float32) / 255
+    decoded = frames(write_floats(tmp_path / "sound.nut", light))
+    assert np.abs(decoded.astype(int) - clip[:4]).max() <= 1
+    light[2, 5, 95, 1] = value
+    with pytest.raises(ClipError, match=r"broken.nut: frame 2 has pixels that are no numbers"):
+        frames(write_floats(tmp_path / "broken.nut", light))
 
 
 def test_pictures_that_change_size_are_refused_by_name(make_pan):

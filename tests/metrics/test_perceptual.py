@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from fpbench.metrics import measure
-from fpbench.metrics.perceptual import LpipsTruth, lpips
+from fpbench.metrics.perceptual import LPIPS_TRUTH, lpips
 from fpbench.weights.lpips import load_lpips
 
 
@@ -27,5 +27,5 @@ def test_stride_and_batch_change_which_frames_are_measured_but_not_their_values(
 
 
 def test_weights_are_reported_as_present():
-    assert LpipsTruth().missing() is None
-    assert np.isfinite(LpipsTruth().card.range).all()
+    assert LPIPS_TRUTH.missing() is None
+    assert np.isfinite(LPIPS_TRUTH.card.range).all()

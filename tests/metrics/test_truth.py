@@ -5,7 +5,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from fpbench.metrics import measure, skipped
 from fpbench.metrics.similarity import psnr, ssim
-from fpbench.metrics.truth import NearestFrame
+from fpbench.metrics.truth import NearestFrame, thumbnail
 
 OPTIONS = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "data_range": 255}
 
@@ -44,14 +44,14 @@ def test_blur_costs_sharpness(clip):
 def test_nearest_frame_by_brute_force(clip, rng):
     query = np.clip(clip[7] + rng.normal(0, 3, clip[7].shape), 0, 255).astype(np.uint8)
     brute = min(np.sqrt(np.mean((query.astype(float) - frame) ** 2)) for frame in clip)
-    assert NearestFrame(clip)(query) == pytest.approx(brute, rel=1e-5)
-    assert NearestFrame(clip)(clip[11]) == 0
+    assert NearestFrame(clip)(thumbnail(query)[None]) == pytest.approx(brute, rel=1e-5)
+    assert NearestFrame(clip)(thumbnail(clip[11])[None]) == 0
 
 
 def test_nearest_frame_of_large_frames_uses_thumbnails(make_pan):
     large = make_pan(3, 480, 832, zoom=0.5)
-    assert NearestFrame(large)(large[1]) == 0
-    assert NearestFrame(large)(255 - large[1]) > 20
+    assert NearestFrame(large)(thumbnail(large[1])[None]) == 0
+    assert NearestFrame(large)(thumbnail(255 - large[1])[None]) > 20
 
 
 def test_without_a_truth_the_series_are_empty_and_the_reason_is_given(clip):

@@ -1,15 +1,13 @@
-"""The HunyuanVideo adapter: what it refuses, the solver's levels, and a run from a folder on disk to a table."""
+"""The HunyuanVideo adapter: what it refuses, and the solver's levels; ``tests/cli/test_released.py`` runs it."""
 
 import math
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
+from accelerate import cpu_offload
 from diffusers import FlowMatchEulerDiscreteScheduler
-from PIL import Image
-from run_here import run_here
-from tiny_hunyuan import HEIGHT, WIDTH, save_tiny, tiny_transformer
+from tiny_hunyuan import save_tiny, tiny_pipeline, tiny_transformer
 
 from fpbench.framepack.schedule import Kernel
 from fpbench.models.dit import Packed
@@ -65,6 +63,11 @@ def test_the_dynamic_shift_grows_with_the_section_and_stops_at_seven(tokens: int
         ({"stesp": 3}, "unknown option 'stesp'; known: checkpoint, base, vision, dtype"),
         ({"dtype": "int4"}, "dtype 'int4'"),
         ({"offload": "cloud"}, "offload 'cloud'"),
+        ({"storage": "int8"}, "storage 'int8' is none of float8_e4m3fn"),
+        ({"autoencoder": "half"}, "autoencoder 'half'"),
+        ({"storage": "float8_e5m2", "offload": "sequential"}, "use offload 'group'"),
+        ({"pack": "td_f16k4f2k2f1k1_g9+D_x"}, "unknown suffix"),
+        ({"pack": "td_f8k8f4k4f2k2f1k1_g9"}, "history on k1, k2, k4"),
     ],
 )
 def test_wrong_options_are_named(params: dict[str, object], message: str) -> None:
@@ -93,30 +96,22 @@ def test_generation_order_in_video_frames() -> None:
     assert order == [0, *range(37, 60), *range(1, 37)]
 
 
-PROTOCOL = """\
-name: tiny
-world: prompts:{folder}/tasks.yaml
-tasks: {{splits: [test-far], kinds: [walk], count: 2, frames: 41}}
-batch: 1
-systems:
-  - {{use: framepack_hunyuan, name: i2v, checkpoint: {folder}/model, steps: 1, end: true}}
-  - {{use: framepack_hunyuan, name: f1, model: f1, checkpoint: {folder}/model, steps: 1}}
-metrics: [luma_mean, contrast_rms]
-reference: i2v
-primary: {{quality: contrast_rms, drift: luma_mean}}
-"""
+@torch.no_grad()
+def test_siglip_is_not_offloaded_layer_by_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline = tiny_pipeline()
+    cpu_offload(pipeline.image_encoder, torch.device("cpu"))
+    with pytest.raises(RuntimeError, match="meta"):  # why: its pooling head takes weights without calling their module
+        pipeline.image_encoder(torch.zeros(1, 3, 16, 16))
+    monkeypatch.setattr(Placement, "on", lambda self: torch.device("cpu"))
+    offloaded = tiny_pipeline()
+    Placement(offload="group").apply(offloaded)
+    hooked = {name for name, part in offloaded.components.items() if _is_offloaded(part)}
+    assert hooked == {"transformer", "vae", "text_encoder", "text_encoder_2"}
 
 
-def test_a_saved_checkpoint_runs_from_its_folder_to_a_table(tmp_path: Path) -> None:
-    save_tiny(tmp_path / "model")
-    rng = np.random.default_rng(0)
-    for name in ("a", "b", "end"):
-        Image.fromarray(rng.integers(0, 256, (HEIGHT * 2, WIDTH, 3), dtype=np.uint8)).save(tmp_path / f"{name}.png")
-    (tmp_path / "tasks.yaml").write_text(
-        f"height: {HEIGHT}\nwidth: {WIDTH}\ntasks:\n"
-        "  - {image: a.png, prompt: a walker turns left, last: end.png}\n  - {image: b.png, prompt: a quiet room}\n"
+def _is_offloaded(part: object) -> bool:
+    return isinstance(part, torch.nn.Module) and any(
+        "group_offloading" in module._diffusers_hook.hooks
+        for module in part.modules()
+        if hasattr(module, "_diffusers_hook")
     )
-    (tmp_path / "tiny.yaml").write_text(PROTOCOL.format(folder=tmp_path))
-    finished = run_here(tmp_path / "tiny.yaml", tmp_path / "results")
-    assert finished.complete
-    assert finished.manifest.counts.model_dump() == {"cells": 4, "generated": 4, "done": 4, "failed": 0}

@@ -134,6 +134,8 @@ def test_deviation_no_second_prompt() -> None:
     assert torch.equal(reference("vanilla", 1, prompt_2="quiet room")[-1], reference("vanilla", 1)[-1])
 
 
-def test_a_last_image_needs_the_inverted_order() -> None:
+def test_a_last_image_needs_the_inverted_order_in_both() -> None:
     with pytest.raises(ValueError, match="inverted order"):
         ours(FORWARD, 1, last=picture(1))
+    with pytest.raises(ValueError, match="inverted_anti_drifting"):
+        reference("vanilla", 1, last_image=picture(1))

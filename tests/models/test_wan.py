@@ -1,19 +1,22 @@
-"""Wan with packed history: equal to Wan where nothing is packed, and a run from a folder on disk."""
+"""Wan with packed history: equal to Wan where nothing is packed, and whole while its weights are elsewhere."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from accelerate import cpu_offload
 from PIL import Image
-from run_here import run_here
-from tiny_wan import HEIGHT, WIDTH, save_tiny, tiny_transformer
+from tiny_wan import save_tiny, tiny_transformer
 from torch.nn import functional as F
 
 from fpbench.errors import PreflightError
+from fpbench.framepack import Pack
 from fpbench.framepack.schedule import Kernel
 from fpbench.models.dit import Packed
 from fpbench.models.wan import WanFramePack
+from fpbench.models.wan_pipeline import Wan
+from fpbench.sampling import Strategy
 from fpbench.systems import SystemBuildError, build
 
 
@@ -76,6 +79,45 @@ def test_levels_and_positions_of_a_group_reach_the_section() -> None:
     assert (velocity(-20, 0.0) - plain).abs().max() > 1e-4
 
 
+@torch.no_grad()
+def test_weights_may_be_elsewhere_until_the_network_is_called() -> None:
+    # As with offload: sequential, only that the device is the CPU: outside of a module's call its weights have no data.
+    model, clip = WanFramePack(tiny_transformer()), latents(7)
+    arguments = (clip[:, 3:], torch.full((2, 4), 0.6), torch.arange(4), [packed(clip[:, :3], 1, -3)], TEXT)
+    expected = model(*arguments)
+    cpu_offload(model.transformer, torch.device("cpu"))
+    assert model.transformer.scale_shift_table.is_meta
+    torch.testing.assert_close(model(*arguments), expected)
+
+
+def test_likeness_ranks_history_on_wan_too(tmp_path: Path) -> None:
+    folder = str(save_tiny(tmp_path))
+    parameters = {"checkpoint": folder, "base": folder, "interpolated": True, "steps": 2, "pack": "td_f2k2f1k1_g4"}
+
+    def video(**ranking: object) -> np.ndarray:
+        system = build("wan_framepack", {**parameters, **ranking})
+        first = Image.new("RGB", (48, 32), "teal")
+        return system.model.video(system.strategy, first, "a room", 49, torch.Generator().manual_seed(0))  # type: ignore[attr-defined]
+
+    plain = video()
+    assert np.array_equal(video(importance="hybrid", time_weight=1e9), plain)
+    assert not np.array_equal(video(importance="similarity"), plain)
+
+
+@pytest.mark.parametrize("options", [{"dtype": "bfloat16"}, {"storage": "float8_e4m3fn"}, {"tiling": False}])
+def test_half_precision_and_storage_change_little(options: dict[str, object], tmp_path: Path) -> None:
+    folder = str(save_tiny(tmp_path))
+
+    def video(**placement: object) -> np.ndarray:
+        model = Wan.of(checkpoint=folder, base=folder, interpolated=True, steps=1, **placement)
+        strategy = Strategy(Pack.parse("td_f4k2f1k1_g4"))
+        return model.video(strategy, Image.new("RGB", (48, 32), "teal"), "a room", 17, torch.Generator().manual_seed(0))
+
+    difference = np.abs(video(**options).astype(int) - video().astype(int))
+    assert difference.mean() < 4
+    assert difference.any() != (options == {"tiling": False})
+
+
 def test_saved_and_loaded_is_the_same(tmp_path: Path) -> None:
     model = WanFramePack(tiny_transformer(), kernels=(1, 2))
     torch.nn.init.normal_(model.history.project["k2"].weight)
@@ -104,26 +146,3 @@ def test_weights_that_never_saw_packed_history_are_refused(tmp_path: Path) -> No
         inverted.fingerprint()
     with pytest.raises(SystemBuildError, match="unknown option 'setps'"):
         build("wan_framepack", {"setps": 3})
-
-
-PROTOCOL = """\
-name: tiny
-world: prompts:{folder}/tasks.yaml
-tasks: {{splits: [test-far], kinds: [walk], count: 1, frames: 41}}
-systems:
-  - {{use: wan_framepack, checkpoint: {folder}/model, base: {folder}/model, interpolated: true, steps: 1,
-      matrix: {{pack: [td_f16k4f2k2f1k1_g9, f1k1_x_g9_f1k1f2k2f16k4_td]}}}}
-metrics: [luma_mean]
-primary: {{quality: luma_mean, drift: luma_mean}}
-"""
-
-
-def test_a_saved_checkpoint_runs_from_its_folder(tmp_path: Path) -> None:
-    save_tiny(tmp_path / "model")
-    Image.fromarray(np.random.default_rng(0).integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)).save(tmp_path / "a.png")
-    (tmp_path / "tasks.yaml").write_text(
-        f"height: {HEIGHT}\nwidth: {WIDTH}\ntasks: [{{image: a.png, prompt: a walk}}]\n"
-    )
-    (tmp_path / "tiny.yaml").write_text(PROTOCOL.format(folder=tmp_path))
-    finished = run_here(tmp_path / "tiny.yaml", tmp_path / "results")
-    assert finished.manifest.counts.model_dump() == {"cells": 2, "generated": 2, "done": 2, "failed": 0}

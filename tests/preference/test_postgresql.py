@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import shutil
 import signal
-import subprocess
-import tempfile
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from itertools import count
-from pathlib import Path
 
+import postgres_server
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -27,48 +23,13 @@ from fpbench.preference.study import Study
 MakeStudy = Callable[..., Study]
 MakeBallot = Callable[..., Ballot]
 PLAIN = {"practice": 0, "obvious_catch": 0, "mild_catch": 0, "repeats": 0, "identical": 0}
-OWNER = "postgres"  # the server refuses to run as root; Debian's package makes this user for it
-
-
-def binaries() -> Path:
-    """The folder of the newest installed server; a machine without one fails these tests."""
-    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
-    found = str(debian[-1]) if debian else shutil.which("initdb")
-    assert found, "no PostgreSQL server here: apt-get install -y postgresql"
-    return Path(found).resolve().parent
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Callable[[], str]]:
-    """A server on a socket of its own; each call gives the URL of a fresh database."""
-    user = OWNER if os.getuid() == 0 else None
-    with tempfile.TemporaryDirectory(prefix="pg-") as home:
-        if user:
-            shutil.chown(home, user)
-        data, tools = Path(home) / "data", binaries()
-
-        def run(tool: str, *arguments: str | Path) -> None:
-            # no pipe: the server would keep it open
-            command = [tools / tool, "-D", data, *arguments]
-            subprocess.run(command, user=user, cwd=home, check=True, stdout=subprocess.DEVNULL)
-
-        run("initdb", "-U", OWNER, "-A", "trust", "-N")
-        options = f"-c listen_addresses= -c unix_socket_directories={home} -c fsync=off"
-        run("pg_ctl", "-o", options, "-l", Path(home) / "log", "-w", "-t", "60", "start")
-        base, number = f"postgresql+psycopg://{OWNER}@/{{}}?host={home}", count()
-        maintenance = create_engine(base.format("postgres"), isolation_level="AUTOCOMMIT")
-
-        def fresh() -> str:
-            name = f"votes{next(number)}"
-            with maintenance.connect() as connection:
-                connection.execute(text(f"CREATE DATABASE {name}"))
-            return base.format(name)
-
-        try:
-            yield fresh
-        finally:
-            maintenance.dispose()
-            run("pg_ctl", "-m", "immediate", "-w", "stop")
+    """Each call gives the URL of a fresh database."""
+    with postgres_server.running(durable=False) as fresh:
+        yield fresh
 
 
 def _cast(store: VoteStore, token: str, make_ballot: MakeBallot) -> None:

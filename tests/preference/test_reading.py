@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -39,6 +40,48 @@ def test_an_arena_log_reads_alike_in_every_format(tmp_path: Path, suffix: str) -
     assert votes.task is not None
     assert votes.task.names == ("81", "82", "83")
     assert votes.kind is RaterKind.HUMAN
+
+
+RAW = [  # as the server of Chatbot Arena writes them: a question, two votes out of order, a vote with names shown
+    {"type": "chat", "models": ["x", "y"], "tstamp": 3.0},
+    {"type": "rightvote", "models": ["y", "z"], "tstamp": 9.0},
+    {"type": "bothbad_vote", "models": ["x", "y"], "tstamp": 4.5},
+    {"type": "leftvote", "models": ["z", "x"], "tstamp": 11.0},
+]
+
+
+def test_raw_arena_events_are_read_in_order_of_time(tmp_path: Path) -> None:
+    path = tmp_path / "votes.json"
+    path.write_text(json.dumps(RAW), "utf-8")
+    log = read_votes(path)
+    assert [log.votes.items[k] for k in log.votes.left] == ["x", "y", "z"]
+    assert list(log.votes.outcome) == [3, 1, 0]
+    assert log.skipped == {"not a vote": 1}
+
+
+def test_battles_whose_names_were_shown_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "votes.json"
+    path.write_text(json.dumps([row | {"anony": k != 1} for k, row in enumerate(ARENA)]), "utf-8")
+    log = read_votes(path)
+    assert (len(log.votes), log.skipped) == (3, {"names were shown": 1})
+
+
+def test_one_column_per_answer_reads_as_an_outcome(tmp_path: Path) -> None:
+    path = tmp_path / "votes.csv"
+    path.write_text("model_a,model_b,winner_model_a,winner_model_b,winner_tie\nx,y,0,1,0\ny,x,0,0,1\nx,y,1,0,0\n")
+    assert list(read_votes(path).votes.outcome) == [1, 2, 0]
+
+
+def test_covariates_are_left_minus_right_in_standard_deviations(tmp_path: Path) -> None:
+    path = tmp_path / "votes.csv"
+    path.write_text("left,right,winner,motion_left,motion_right,lead\na,b,left,3,1,5\nb,a,left,1,3,-5\na,b,tie,2,2,0\n")
+    votes = read_votes(path, covariates=("motion", "lead")).votes
+    expected = np.array([1, -1, 0]) / np.std([1, -1, 0])
+    assert votes.covariates["motion"] == pytest.approx(expected)
+    assert votes.covariates["lead"] == pytest.approx(expected)
+    path.write_text("left,right,winner,motion_left,motion_right\na,b,left,3,\n")
+    with pytest.raises(VoteFileError, match="row 1 has no number for covariate 'motion'"):
+        read_votes(path, covariates=("motion",))
 
 
 def test_a_winner_may_be_given_by_name(tmp_path: Path) -> None:
@@ -89,7 +132,7 @@ def test_people_and_judges_are_never_pooled(tmp_path: Path) -> None:
         ("v.csv", "left,winner\na,left\n", r"no column for the right.*found left, winner"),
         ("v.csv", "left,right,winner\na,,left\n", r"row 1 has no 'right'"),
         ("v.jsonl", "{oops\n", r"v\.jsonl: not a readable JSONL"),
-        ("v.xlsx", "", r"\.csv, \.jsonl or \.parquet"),
+        ("v.xlsx", "", r"\.csv, \.json, \.jsonl or \.parquet"),
         ("v.parquet", "text", r"not a readable PARQUET"),
     ],
 )

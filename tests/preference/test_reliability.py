@@ -95,8 +95,8 @@ def test_time_filters_drop_and_flag(answer: Answer) -> None:
     times = first.telemetry
     records = [
         _with_times(first, unlocked_at=times.voted_at),
-        _with_times(second, watch_ms_right=3999),
-        _with_times(third, hidden_ms=2701),
+        _with_times(second, watch_ms_right=3799),  # of 4000: 95 % is the whole clip, less what loops skip
+        _with_times(third, hidden_ms=2701, watch_ms_right=3801),
         replace(fourth, outcome=Outcome.CANNOT_PLAY),
         *rest,
     ]

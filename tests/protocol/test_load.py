@@ -46,6 +46,12 @@ def test_defaults_are_filled_in():
         ("name: fade,", "name: stub_truth,", ["p.yaml:6: systems[1]: the name 'stub_truth' is already taken"]),
         ("reference: fade", "world: stub", ["p.yaml:8: world is given twice (first on line 2)"]),
         ("name: tiny", "name: [tiny", ["p.yaml:2:", "not valid YAML"]),
+        (
+            "world: stub",
+            "world: stub\nsampling: {steps: two}",
+            ["p.yaml:3: sampling.steps:", "valid integer", "'two'"],
+        ),
+        ("rate: 0.01", "sampling: {shfit: 2}", ["p.yaml:6: systems[1].sampling.shfit: unknown key 'shfit'"]),
     ],
 )
 def test_an_error_names_line_path_value_and_remedy(old, new, expected):
@@ -86,3 +92,46 @@ def test_a_missing_file_is_an_error_of_the_user(tmp_path: Path):
 def test_shipped_protocols_are_valid(path: Path):
     protocol, _ = load_protocol(path)
     assert protocol.name == path.stem
+
+
+COMPARED = """\
+comparisons:
+  - name: fades
+    first: [fade]
+    second: ["stub_*"]
+    metric: contrast_rms
+    expect: less
+    smallest: 0.1
+    spread: 0.2
+"""
+
+
+def test_comparisons_are_read_and_know_their_size_in_spreads():
+    protocol, _ = parse_protocol(GOOD + COMPARED)
+    assert protocol.comparisons[0].effect == 0.5
+    assert protocol.comparisons[0].power == 0.8
+    assert (protocol.task_count(), protocol.task_count("walk")) == (4, 4)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("first: [fade]", "first: [fad]", ["p.yaml:12: comparisons[0].first[0]: no system is named 'fad'", "'fade'"]),
+        ("metric: contrast_rms", "metric: contrast", ["p.yaml:14: comparisons[0].metric: 'contrast'"]),
+        ("expect: less", "expect: fewer", ["p.yaml:15: comparisons[0].expect:", "'less', 'more' or 'same'"]),
+        ("smallest: 0.1", "smallest: 0", ["p.yaml:16: comparisons[0].smallest:", "greater than 0"]),
+        ("spread: 0.2", "spread: 0.2\n    kind: loop", ["p.yaml:18: comparisons[0].kind: no task is a 'loop'"]),
+        ("    spread: 0.2\n", "", ["comparisons[0].spread: this key is required"]),
+    ],
+)
+def test_a_wrong_comparison_names_line_and_remedy(old, new, expected):
+    found = message(GOOD + COMPARED.replace(old, new))
+    assert [part for part in expected if part not in found] == []
+
+
+def test_check_says_how_surely_a_comparison_would_find_its_effect():
+    from fpbench.cli.check import powers
+
+    short, enough = (parse_protocol((GOOD + COMPARED).replace("count: 4", f"count: {n}"))[0] for n in (4, 40))
+    assert "UNDERPOWERED: 80% needs 34 tasks" in powers(short)[0]
+    assert "UNDERPOWERED" not in powers(enough)[0]

@@ -49,3 +49,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunData:
 @pytest.fixture
 def scratch(tmp_path: Path) -> Path:
     return tmp_path / "tmp"
+
+
+@pytest.fixture(scope="package")
+def drift() -> RunData:
+    """The published run of the drift protocol: 10 systems, 12 tasks, without clips and series."""
+    return load_run(Path(__file__).parents[2] / "results" / "published" / "drift")

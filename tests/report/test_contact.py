@@ -23,13 +23,15 @@ def test_a_sheet_shows_the_truth_above_each_task(run: RunData, scratch: Path, mo
     assert [path.stem for path in paths] == ["truth", "still", "good", "bad", "broken"]
     sheet = np.asarray(Image.open(next(path for path in paths if path.stem == "bad")))
     rows = 2 * 8
-    assert sheet.shape == (rows * (32 + 16), 9 * (48 + 4), 3)
+    assert sheet.shape == (20 + rows * (32 + 20), 9 * (48 + 4), 3)
+    heads = sheet[:20].reshape(20, 9, 52, 3)
+    assert (heads.min(axis=(0, 2, 3)) < 128).all()  # every column says its time
     clips = {
         system: next(c for s, c in zip(run.cells["system"], run.cells["clip"], strict=True) if s == system)
         for system in ("truth", "bad")
     }
     for position, system in enumerate(("truth", "bad")):
-        top = position * 48 + 16
+        top = 20 + position * 52 + 20
         last = frames_at(store.clip(clips[system]), [19])[0]
         np.testing.assert_array_equal(sheet[top : top + 32, 8 * 52 : 8 * 52 + 48], last)
 

@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from rich.console import Console
 
 from fpbench.errors import FpbenchError
 from fpbench.report import FORMATS, Column, Row, Table, Value, render
+from fpbench.report.outputs import results_of
 from fpbench.report.terminal import show
 
+PUBLISHED = Path(__file__).parents[2] / "results" / "published" / "drift"
 GOLDEN = Path(__file__).parents[1] / "golden" / "report"
 NAN = float("nan")
 TABLE = Table(
@@ -21,7 +24,8 @@ TABLE = Table(
         Column("psnr.mean", "psnr_truth", "up", "dB", 2),
         Column("psnr.drift", "Δ psnr", "down", "dB", 2),
         Column("luma.mean", "luma #2", "two-sided", "0-255", 1),
-        Column("freeze.mean", "freeze 100%", "none", "", 3, interval=False),
+        Column("freeze.mean", "freeze 100%", "none", "", 3, interval=False, group="Motion_&_more"),
+        Column("flow.mean", "flow", "none", "side/256 per 1/8 s", 2, group="Motion_&_more"),
     ),
     rows=(
         Row("truth", {"psnr.mean": Value(math.inf), "psnr.drift": Value(0.0, 0.0, 0.0)}, "ceiling"),
@@ -32,14 +36,20 @@ TABLE = Table(
                 "psnr.drift": Value(-0.001, -0.01, 0.008, best=True),
                 "luma.mean": Value(-0.04, -0.04, -0.04),
                 "freeze.mean": Value(0.5, 0.4, 0.6, coverage=0.75),
+                "flow.mean": Value(123.4, 111.1, 135.7),
             },
+            group="50 % & #1_group",
         ),
         Row(
             "50%_off & co #1 {x} \\y ~z^2 $5 <i>|*",
             {"psnr.mean": Value(NAN, NAN, NAN, coverage=0.0), "psnr.drift": Value(-1.5, -2.0, -1.0)},
             flags=("frozen", "2 failed"),
+            group="50 % & #1_group",
         ),
-        Row("copy_last", {}, "floor"),
+        Row(
+            "second", {"psnr.mean": Value(1.0, 0.9, 1.1, second=True), "psnr.drift": Value(0.5, 0.4, 0.6, second=True)}
+        ),
+        Row("copy_last", {}, "floor", flags=("frozen",)),
     ),
     notes=("Run nasty_1: 3 tasks, 2 of 12 cells failed & counted.", "± is half the 95 % interval; Δ: start - end."),
 )
@@ -68,6 +78,21 @@ def test_no_negative_zero_is_printed(form: str):
     assert "$-$0.0" not in text
 
 
+@pytest.mark.parametrize("width", [70, 90, 130])
+def test_a_narrow_terminal_shows_every_number_whole(width: int):
+    buffer = io.StringIO()
+    show(results_of(PUBLISHED), Console(file=buffer, width=width, force_terminal=True, color_system=None))
+    lines = buffer.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    whole = terminal(results_of(PUBLISHED))
+    numbers = re.compile(r"-?\d+\.\d+(?: ± \d+\.\d+)?")
+    body = [line for line in lines if line.startswith((" framepack-vanilla", "framepack-vanilla"))]
+    expected = next(line for line in whole.splitlines() if "framepack-vanilla" in line)
+    assert [found for line in body for found in numbers.findall(line)] == numbers.findall(expected)
+    if width >= 90:  # sign and floor stay beside their drift
+        assert all(line.index("Δ") < line.index("signed") for line in lines if " signed " in line)
+
+
 def test_csv_keeps_every_digit_and_tells_missing_from_undefined():
     rows = {row["system"]: row for row in csv.DictReader(io.StringIO(render(TABLE, "csv")))}
     assert float(rows["diffusion_forcing[sigma=0.1]"]["psnr.drift"]) == -0.001
@@ -80,7 +105,8 @@ def test_csv_keeps_every_digit_and_tells_missing_from_undefined():
 def test_only_escaped_specials_are_left_in_latex():
     body = render(TABLE, "latex").split(r"\midrule")[1].split(r"\bottomrule")[0]
     for line in body.strip().splitlines():
-        assert line.count("&") - line.count(r"\&") == len(TABLE.columns), line
+        spanning = line.startswith((r"\multicolumn", r"\addlinespace"))
+        assert line.count("&") - line.count(r"\&") == (0 if spanning else len(TABLE.columns)), line
         assert line.count("%") == line.count(r"\%"), line
         assert line.count("#") == line.count(r"\#"), line
         assert line.count("_") == line.count(r"\_"), line

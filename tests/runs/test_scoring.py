@@ -4,7 +4,7 @@ import shutil
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from clip_files import cut, turn, write, write_sound
+from clip_files import cut, turn, write, write_floats, write_sound
 
 from fpbench.errors import FpbenchError
 from fpbench.metrics import measure
@@ -72,8 +72,11 @@ def bad_files(folder):
     write_sound(folder / "sound.wav")
     write(folder / "twice.mkv", video)
     write(folder / "twice.avi", video)
+    light = video.astype(np.float32) / 255
+    light[3, 0, 0] = np.nan
+    write_floats(folder / "nan.nut", light)
     (folder / ".hidden").write_bytes(b"")
-    return {"cut", "zero", "headonly", "notes", "sound", "twice"}
+    return {"cut", "zero", "headonly", "notes", "sound", "twice", "nan"}
 
 
 def odd_files(folder):
@@ -103,6 +106,7 @@ def test_bad_files_are_named_and_counted_and_the_rest_is_scored(tmp_path, out):
     reasons = {problem.clip: problem.reason for problem in scored.problems}
     assert "twice.avi and twice.mkv have the same name" in reasons["twice"]
     assert "no video stream" in reasons["sound"]
+    assert "frame 3 has pixels that are no numbers" in reasons["nan"]
     assert "notes.txt" in reasons["notes"]
 
 

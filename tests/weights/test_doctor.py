@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from fpbench.weights import doctor
+from fpbench.weights import backends, doctor
 from fpbench.weights.packaged import PackagedFile
 
 
@@ -19,13 +19,13 @@ def rows(**arguments: object) -> dict[str, doctor.Diagnosis]:
 
 def test_lpips_is_ready_on_a_complete_installation() -> None:
     found = rows()
-    for backend, file in doctor.PACKAGED.items():
+    for backend, file in backends.PACKAGED.items():
         assert (found[backend].status, found[backend].sha256) == ("ready", file.sha256)
         assert found[backend].remedy == ""
 
 
 def test_missing_and_wrong_content_come_with_a_remedy(tmp_path: Path) -> None:
-    right = doctor.PACKAGED["lpips-alex"]
+    right = backends.PACKAGED["lpips-alex"]
     packaged = {
         "absent": dataclasses.replace(right, package="no_such_package"),
         "changed": dataclasses.replace(right, sha256="0" * 64),
@@ -43,7 +43,7 @@ def test_shipped_weights_are_held_against_their_card(tmp_path: Path) -> None:
         if digest is not None:
             (tmp_path / f"{name}.json").write_text(json.dumps({"sha256": digest}))
     empty: dict[str, PackagedFile] = {}
-    found = rows(packaged=empty, shipped=tmp_path)
+    found = rows(packaged=empty, shipped=tmp_path, hub={})
     assert {name: row.status for name, row in found.items()} == {
         "bad": "wrong content",
         "bare": "wrong content",

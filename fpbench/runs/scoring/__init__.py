@@ -4,6 +4,7 @@ Clips are not copied: such a run keeps their measurements, their facts and previ
 """
 
 from fpbench.runs.scoring.plan import ScorePlan, plan_score
+from fpbench.runs.scoring.prompts import read_prompts
 from fpbench.runs.scoring.score import Problem, Scored, score
 
-__all__ = ["Problem", "ScorePlan", "Scored", "plan_score", "score"]
+__all__ = ["Problem", "ScorePlan", "Scored", "plan_score", "read_prompts", "score"]

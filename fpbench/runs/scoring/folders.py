@@ -33,6 +33,7 @@ class ClipFile:
         clip: content address: hash of the file and of the frame rate it is measured at.
         path: the file; the folder where there is none.
         problem: why it cannot be scored, in one line; empty when it may be tried.
+        prompt: what it was asked to show, None where nobody said.
     """
 
     system: str
@@ -41,6 +42,7 @@ class ClipFile:
     path: Path
     problem: str = ""
     seed: int = 0
+    prompt: str | None = None
 
 
 def system_folders(arguments: Sequence[str]) -> dict[str, Path]:
@@ -69,22 +71,25 @@ def files_in(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
 
 
-def find_clips(systems: Mapping[str, Path], fps: float | None) -> Iterator[ClipFile]:
+def find_clips(
+    systems: Mapping[str, Path], fps: float | None, prompts: Mapping[str, str] | None = None
+) -> Iterator[ClipFile]:
     """Every clip of every system, a problem where its file is no use.
 
     Args:
         systems: folder by system.
         fps: rate to measure at instead of the file's own; part of the address.
+        prompts: what a clip was asked to show, by file name without its ending; part of the address.
     """
     for system, folder in systems.items():
         sharing: dict[str, list[Path]] = {}
         for path in files_in(folder):
             sharing.setdefault(path.stem, []).append(path)
         for stem, paths in sharing.items():
-            yield _clip(system, stem, paths, fps)
+            yield _clip(system, stem, paths, fps, (prompts or {}).get(stem))
 
 
-def _clip(system: str, stem: str, paths: Sequence[Path], fps: float | None) -> ClipFile:
+def _clip(system: str, stem: str, paths: Sequence[Path], fps: float | None, prompt: str | None) -> ClipFile:
     task = FileName(stem)
     if len(paths) > 1:
         names = " and ".join(path.name for path in paths)
@@ -96,7 +101,8 @@ def _clip(system: str, stem: str, paths: Sequence[Path], fps: float | None) -> C
             content = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         return ClipFile(system, task, digest(str(path)), path, f"{path}: cannot be read ({error.strerror})")
-    return ClipFile(system, task, digest({"file": content, "fps": fps}), path)
+    asked = {} if prompt is None else {"prompt": prompt}
+    return ClipFile(system, task, digest({"file": content, "fps": fps, **asked}), path, prompt=prompt)
 
 
 def without_partner(

@@ -66,7 +66,7 @@ class ScoreJob:
         if not store.preview(clip).is_file():
             chunks = with_preview(chunks, store.preview(clip), fps, store.scratch)
         try:
-            found = measure(chunks, fps=fps, metrics=self.metrics)
+            found = measure(chunks, fps=fps, metrics=self.metrics, prompt=self.clip.prompt)
         except ClipError as error:
             named = str(self.clip.path) in str(error)
             raise error if named else ClipError(f"{self.clip.path}: {error}") from error

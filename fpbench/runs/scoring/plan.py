@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ class ScorePlan:
         fps: rate to measure at; None for every file's own mean rate.
         quality, drift: metrics of the primary columns.
         reference: the system that others are compared with, or None.
+        prompts: what clips were asked to show, by file name without its ending.
     """
 
     systems: Mapping[str, Path]
@@ -37,6 +38,7 @@ class ScorePlan:
     quality: str
     drift: str
     reference: str | None
+    prompts: Mapping[str, str] = field(default_factory=dict)
 
 
 def plan_score(
@@ -47,6 +49,7 @@ def plan_score(
     quality: str | None = None,
     drift: str | None = None,
     reference: str | None = None,
+    prompts: Mapping[str, str] | None = None,
 ) -> ScorePlan:
     """Check everything that can be checked before the first frame.
 
@@ -56,6 +59,7 @@ def plan_score(
         fps: rate to measure at instead of every file's own.
         quality, drift: metrics of the primary columns; by default the first that may be ranked.
         reference: the system that others are compared with.
+        prompts: what clips were asked to show, by file name without its ending.
 
     Raises:
         FpbenchError: folders or names that do not exist, or a metric that cannot be measured here.
@@ -63,6 +67,8 @@ def plan_score(
     systems, names = system_folders(folders), resolve(metrics)
     for name, reason in skipped(names, truth=False).items():
         raise FpbenchError(f"--metrics: {name} cannot be measured: {reason}")
+    if not prompts and (lacking := [name for name in names if "prompt" in card(name).needs]):
+        raise FpbenchError(f"--metrics: {lacking[0]} cannot be measured: it needs prompts; add --prompts FILE")
     for option, asked in (("--quality", quality), ("--drift", drift)):
         if asked is not None and asked not in names:
             raise FpbenchError(f"{option} {asked!r}: not among the metrics measured: {', '.join(names)}")
@@ -70,7 +76,7 @@ def plan_score(
         raise FpbenchError(f"--reference {reference!r}: no such system; there are {', '.join(systems)}")
     first = (ranked(names) or names)[0]
     versions = {name: card(name).version for name in names}
-    return ScorePlan(systems, versions, fps, quality or first, drift or quality or first, reference)
+    return ScorePlan(systems, versions, fps, quality or first, drift or quality or first, reference, prompts or {})
 
 
 def ranked(names: Sequence[str]) -> list[str]:

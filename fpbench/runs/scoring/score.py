@@ -61,7 +61,7 @@ def score(plan: ScorePlan, folder: Path, executor: Executor, watcher: Watcher) -
     with locked(folder / ".lock"):
         store.sweep()
         manifest = _start(plan, store, folder, executor.workers)
-        clips = list(find_clips(plan.systems, plan.fps))
+        clips = list(find_clips(plan.systems, plan.fps, plan.prompts))
         try:
             problems = _measure(plan, clips, store, Journal(folder / "cells.jsonl"), executor, watcher)
             return _finish(plan, clips, problems, store, folder, manifest)

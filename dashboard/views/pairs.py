@@ -1,0 +1,131 @@
+"""Pair inspector: every vote on two systems, what was said about it, and the clips it was about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from dashboard import caches
+from dashboard.polls import kinds_of
+from dashboard.selection import Selection
+from dashboard.views.parts import note
+from dashboard.views.ratings import WHO, choose_poll
+from dashboard.views.wall import mount_wall
+from fpbench.errors import FpbenchError
+from fpbench.preference.reading import WORDS
+from fpbench.preference.votes import WATERMARK, Outcome, RaterKind
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TELEMETRY = ("seconds", "hidden_ms", "stalls", "max_sync_error_ms", "excluded", "comment", "at")
+MOST_ROWS = 500
+
+
+def show(selection: Selection) -> None:
+    """Draw the page."""
+    st.title("Pair inspector")
+    poll = choose_poll()
+    if poll is None:
+        return
+    try:
+        rows = caches.vote_rows(poll)
+    except FpbenchError as error:
+        st.error(str(error), icon=":material/report:")
+        return
+    kinds = kinds_of(rows)
+    systems = sorted(set(rows["left"].unique()) | set(rows["right"].unique()))
+    if len(systems) < 2:
+        st.info("This log compares fewer than two systems.")
+        return
+    first, second, kind = _controls(systems, kinds)
+    if first == second:
+        st.info("Choose two different systems.")
+        return
+    if WATERMARK[kind]:
+        st.warning(f"**{WATERMARK[kind]}.** Not to be read as human preference.", icon=":material/smart_toy:")
+    pair = votes_of_pair(rows, first, second, kind)
+    if pair.empty:
+        st.info(f"{WHO[kind]} never compared these two.")
+        return
+    _counts(pair, first, second)
+    _votes(pair)
+    _clips(selection, pair, first, second)
+
+
+def _controls(systems: list[str], kinds: list[RaterKind]) -> tuple[str, str, RaterKind]:
+    columns = st.columns(3, vertical_alignment="bottom")
+    with columns[0]:
+        first = st.selectbox("System", systems, key="first", bind="query-params") or systems[0]
+    with columns[1]:
+        second = st.selectbox("against", systems, index=1, key="second", bind="query-params") or systems[1]
+    with columns[2]:
+        kind = st.segmented_control(
+            "Raters", kinds, default=kinds[0], format_func=lambda k: WHO[k], key="raters", required=True
+        )
+    return first, second, kind or kinds[0]
+
+
+def votes_of_pair(rows: Any, first: str, second: str, kind: RaterKind) -> pd.DataFrame:
+    """Votes between two systems with the winner by name, "tie" or "both_bad"; swapped sides count alike."""
+    left, right = rows["left"], rows["right"]
+    among = ((left == first) & (right == second)) | ((left == second) & (right == first))
+    if "rater_kind" in rows.columns:
+        among &= rows["rater_kind"] == kind.value
+    pair: pd.DataFrame = rows[among].copy()
+    pair["preferred"] = [
+        _preferred(str(outcome), str(on_left), str(on_right))
+        for outcome, on_left, on_right in zip(pair["outcome"], pair["left"], pair["right"], strict=True)
+    ]
+    return pair
+
+
+def _preferred(outcome: str, left: str, right: str) -> str:
+    known = WORDS.get(outcome.lower())
+    if known is Outcome.LEFT:
+        return left
+    if known is Outcome.RIGHT:
+        return right
+    return known.value if known else outcome
+
+
+def _counts(pair: pd.DataFrame, first: str, second: str) -> None:
+    counts = pair["preferred"].value_counts()
+    on_left = (pair["left"] == first).mean()
+    shown: dict[str, Any] = {
+        first: counts.get(first, 0),
+        second: counts.get(second, 0),
+        "About the same": counts.get("tie", 0),
+        "Both bad": counts.get("both_bad", 0),
+        f"{first} on the left": f"{on_left:.0%}",
+    }
+    for column, (label, value) in zip(st.columns(len(shown)), shown.items(), strict=True):
+        column.metric(label, value)
+
+
+def _votes(pair: pd.DataFrame) -> None:
+    keep = [
+        n for n in ("task", "preferred", "left", "criterion", "trial_role", "rater", *TELEMETRY) if n in pair.columns
+    ]
+    table = pair[keep].head(MOST_ROWS)
+    if "rater" in table.columns:
+        table = table.assign(rater=table["rater"].astype(str).str[:8])
+    st.dataframe(table, hide_index=True, width="stretch", height=min(420, 38 + 35 * len(table)))
+    if len(pair) > MOST_ROWS:
+        note(f"The first {MOST_ROWS} of {len(pair)} votes.")
+
+
+def _clips(selection: Selection, pair: pd.DataFrame, first: str, second: str) -> None:
+    reading = selection.reading
+    if reading is None or "task" not in pair.columns:
+        return
+    made = reading.clips()
+    known = sorted({task for system, task, _ in made if system in (first, second)} & set(pair["task"].astype(str)))
+    if not known:
+        note("The run in the sidebar has no clips of this pair: choose the run that the study was made of.")
+        return
+    task = st.selectbox("Task", known, key="pair task") or known[0]
+    seed = min(seed for system, of, seed in made if of == task and system in (first, second))
+    ceilings = [name for name in reading.data.systems if reading.data.role(name) == "ceiling"]
+    mount_wall(reading, selection, [first, second, *ceilings], task, seed)

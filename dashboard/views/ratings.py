@@ -1,0 +1,125 @@
+"""Ratings: what raters preferred, with intervals; people and automatic judges on separate boards."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import boards, caches, rating_chart
+from dashboard.boards import Board
+from dashboard.polls import COLLECT, Poll, kinds_of
+from dashboard.selection import Selection
+from dashboard.settings import results_roots
+from dashboard.theme import ink
+from dashboard.views.parts import note
+from fpbench.errors import FpbenchError
+from fpbench.preference.votes import WATERMARK, RaterKind
+
+SHOWN = 30
+WHO = {RaterKind.HUMAN: "People", RaterKind.AUTOMATIC: "Automatic judge"}
+
+
+def show(selection: Selection) -> None:
+    """Draw the page."""
+    st.title("Ratings")
+    poll = choose_poll()
+    if poll is None:
+        return
+    try:
+        rows = caches.vote_rows(poll)
+    except FpbenchError as error:
+        st.error(str(error), icon=":material/report:")
+        return
+    kind, criterion = _controls(rows)
+    if WATERMARK[kind]:
+        st.warning(f"**{WATERMARK[kind]}.** Not to be read as human preference.", icon=":material/smart_toy:")
+    _rated(poll, kind, criterion, len(rows), selection.systems)
+
+
+def choose_poll() -> Poll | None:
+    """The vote log to show; None after telling how to get one."""
+    polls = {poll.name: poll for poll in caches.polls()}
+    if not polls:
+        root = results_roots()[0]
+        st.markdown(
+            f"There are no votes in `{root / 'votes'}` and no study beside it. A study is planned, then served:"
+        )
+        st.code(
+            "fpbench study plan RUN\nfpbench study serve studies/RUN/study.json\n" + COLLECT.format(root=root),
+            language="sh",
+        )
+        note("Live studies in a folder studies/ beside the results appear by themselves.")
+        return None
+    name = st.selectbox("Votes", list(polls), key="votes", bind="query-params") or next(iter(polls))
+    return polls[name]
+
+
+def _controls(rows: object) -> tuple[RaterKind, str]:
+    kinds = kinds_of(rows)
+    criteria = sorted(rows["criterion"].unique()) if "criterion" in rows.columns else ["overall"]  # type: ignore[attr-defined,index]
+    left, right = st.columns(2)
+    with left:
+        kind = st.segmented_control(
+            "Raters", kinds, default=kinds[0], format_func=lambda k: WHO[k], key="raters", required=True
+        )
+    with right:
+        first = criteria.index("overall") if "overall" in criteria else 0
+        criterion = st.selectbox("Question", criteria, index=first, key="question", bind="query-params")
+    return kind or kinds[0], criterion or criteria[first]
+
+
+def _rated(poll: Poll, kind: RaterKind, criterion: str, votes: int, systems: tuple[str, ...]) -> None:
+    """The board, or progress; looked at again every other second while another process rates."""
+    waiting = st.session_state.get("rating") == (poll.stamp, kind, criterion)
+
+    @st.fragment(run_every=2.0 if waiting else None)
+    def body() -> None:
+        try:
+            found = boards.board(poll, kind, criterion, votes)
+        except FpbenchError as error:
+            st.error(str(error), icon=":material/report:")
+            return
+        now = None if found is not None else (poll.stamp, kind, criterion)
+        changed = st.session_state.get("rating") != now
+        st.session_state["rating"] = now
+        if found is None:
+            st.info(f"{votes:,} votes are being rated; this takes a minute, once.", icon=":material/hourglass_top:")
+        else:
+            draw(found, systems)
+        if changed:
+            st.rerun()
+
+    body()
+
+
+def draw(board: Board, systems: tuple[str, ...]) -> None:
+    """Forest, matrix and order noise of a board, of the wanted systems or the best ones."""
+    wanted = [k for k, row in enumerate(board.rows) if row.system in systems]
+    shown = (wanted or list(range(len(board.rows))))[:SHOWN]
+    rows = [board.rows[k] for k in shown]
+    watermark = WATERMARK[board.kind]
+    if board.failure:
+        st.error(f"No finite rating follows from these votes: {board.failure}", icon=":material/report:")
+    else:
+        st.altair_chart(rating_chart.forest(rows, watermark, ink()), width="stretch", alt=_spoken(board))
+        note("Filled: nothing is known to be better (all pairs compared at once). Bars: 95 % intervals.")
+    if len(shown) < len(board.rows):
+        note(f"{len(shown)} of {len(board.rows)} systems are drawn; choose others under Filters, or see the table.")
+    wins, noise = st.tabs(["Who beats whom", "Order noise of K = 32 Elo"])
+    with wins:
+        st.altair_chart(rating_chart.wins(board, shown, ink()), width="stretch", alt="Share of points by pair")
+        note("Share of points that the row took from the column; a tie is half a point. Blue: the row is ahead.")
+    with noise:
+        chart = rating_chart.order_noise(rows, ink())
+        st.altair_chart(chart, width="stretch", alt="K = 32 Elo over shuffled orders")
+        note(
+            "The same votes in other orders: the bar holds 95 % of the endings, the stroke their mean, the diamond the"
+            " order in which they happened to arrive. A difference inside the bars is the order, not the systems."
+        )
+    with st.expander("As a table", icon=":material/table_rows:"):
+        st.dataframe([row.__dict__ for row in board.rows], hide_index=True, width="stretch")
+    note(*board.notes)
+
+
+def _spoken(board: Board) -> str:
+    best = ", ".join(row.system for row in board.rows if row.best_rank == 1)
+    return f"Ratings with intervals of {len(board.rows)} systems; not known to be beaten: {best}"

@@ -1,0 +1,53 @@
+"""``fpbench figure``: one figure of a run, ready for a paper."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fpbench.cli.output import write_bytes
+
+
+class Kind(StrEnum):
+    """Figures that can be drawn."""
+
+    drift = "drift"
+    tradeoff = "tradeoff"
+    forest = "forest"
+    wins = "wins"
+    plan = "plan"
+    cost = "cost"
+
+
+class Width(StrEnum):
+    """Of a paper set in two columns."""
+
+    column = "column"
+    page = "page"
+
+
+def figure(
+    source: Annotated[Path, typer.Argument(help="Folder of a run; or a file of votes, for forest and wins.")],
+    kind: Annotated[
+        Kind,
+        typer.Argument(
+            help="drift (a metric over time), tradeoff (drift against quality), forest (differences to the reference,"
+            " or ratings), wins (who beats whom), plan (what is seen at which kernel), cost (tokens over time)."
+        ),
+    ],
+    metric: Annotated[
+        str | None, typer.Option(help="Metric of drift, wins, or the drift of tradeoff.", show_default="the protocol's")
+    ] = None,
+    system: Annotated[str | None, typer.Option(help="System of the plan.", show_default="the first")] = None,
+    width: Annotated[Width, typer.Option(help="Of a two-column paper.")] = Width.page,
+    out: Annotated[Path | None, typer.Option(help="File .pdf, .svg or .png.", show_default="KIND.pdf here")] = None,
+) -> None:
+    """Draw a figure: vector graphics, one style, colours that colour-blind readers tell apart."""
+    from fpbench.report.figures import draw_figure
+
+    path = out or Path(f"{kind.value}.pdf")
+    form = path.suffix.lower().removeprefix(".")
+    write_bytes(path, draw_figure(source, kind.value, form, metric=metric, system=system, width=width.value))

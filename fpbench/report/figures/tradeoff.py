@@ -1,0 +1,114 @@
+"""The trade-off: drift against quality, with systems that differ in one parameter joined to a curve."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from fpbench.report.curves import system_styles
+from fpbench.report.data import RunData
+from fpbench.report.motion import motion_flags
+from fpbench.report.results import drift_columns, mean_column, primary_metrics
+from fpbench.report.rows import rows
+from fpbench.report.style import FAINT, MARKERS, MUTED, OKABE_ITO, PAGE_INCHES, Factory, place_legend
+from fpbench.report.table import Column, Row
+from fpbench.report.text import heading
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_POINT = re.compile(r"(?P<base>.+)\[(?P<values>[^\[\]]+)\]")
+
+
+def series(names: list[str]) -> dict[str, list[str]]:
+    """Points of one matrix by what they share: ``df[sigma=0.1]`` and ``df[sigma=0.5]`` under ``df``."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        matched = _POINT.fullmatch(name)
+        found.setdefault(matched["base"] if matched else name, []).append(name)
+    return {base: members for base, members in found.items() if len(members) > 1}
+
+
+def run_tradeoff(make: Factory, run: RunData, metric: str | None = None, width: float = PAGE_INCHES) -> Figure:
+    """Drift (across) against quality (up), both with intervals; hollow points fail the motion gate.
+
+    Args:
+        metric: whose drift is shown; by default that of the protocol's quality metric.
+    """
+    quality = primary_metrics(run)[0]
+    across, up = drift_columns(run, metric or quality)[0], mean_column(run, quality)
+    made = {row.label: row for row in rows(run, (across, up))}
+    styles, still = system_styles(run), motion_flags(run)
+    figure = make(figsize=(width, 2.9 if width >= PAGE_INCHES else 3.3))
+    axes = figure.add_subplot()
+    shown = {
+        name: row
+        for name, row in made.items()
+        if run.role(name) != "ceiling" and {across.key, up.key} <= row.values.keys()
+    }
+    joined = series(list(shown))
+    colours = {name: styles[members[0]]["color"] for members in joined.values() for name in members}
+    markers = _markers(run)
+    for base, members in joined.items():
+        points = [shown[name].values for name in members]
+        axes.plot(
+            [point[across.key].mean for point in points],
+            [point[up.key].mean for point in points],
+            color=colours[members[0]],
+            linewidth=1,
+            zorder=1,
+            label=base,
+        )
+    for name, row in shown.items():
+        member = name in colours
+        colour = colours.get(name, styles[name]["color"])
+        _point(axes, row, (across, up), colour, markers[name], hollow=name in still, label=None if member else name)
+    for column, label in ((across, axes.set_xlabel), (up, axes.set_ylabel)):
+        label(heading(column))
+    axes.grid(color=FAINT, linewidth=0.4)
+    axes.set_axisbelow(True)
+    for members in joined.values():
+        for k, name in enumerate(members):
+            matched = _POINT.fullmatch(name)
+            _name(axes, shown[name], across, up, matched["values"] if matched else name, above=k % 2 == 0)
+    title = "hollow: fails the motion gate" if still.keys() & shown.keys() else None
+    place_legend(figure, width, title)
+    if up.direction == "down":
+        axes.invert_yaxis()  # better is up and to the left, whatever the metric
+    axes.invert_xaxis()
+    axes.annotate("better ↗", (0.99, 0.985), xycoords="axes fraction", ha="right", va="top", color=MUTED)
+    return figure
+
+
+def _markers(run: RunData) -> dict[str, str]:
+    """A marker for every system, another one when the colours start again; a square for the floor."""
+    ranked = [name for name in run.systems if run.role(name) == "system"]
+    turns = {name: MARKERS[position // len(OKABE_ITO) % len(MARKERS)] for position, name in enumerate(ranked)}
+    return {name: turns.get(name, "s") for name in run.systems}
+
+
+def _point(
+    axes: Axes, row: Row, columns: tuple[Column, Column], colour: str, marker: str, *, hollow: bool, label: str | None
+) -> None:
+    x, y = (row.values[column.key] for column in columns)
+    axes.errorbar(
+        x.mean,
+        y.mean,
+        xerr=None if x.low is None or x.high is None else [[x.mean - x.low], [x.high - x.mean]],
+        yerr=None if y.low is None or y.high is None else [[y.mean - y.low], [y.high - y.mean]],
+        fmt=marker,
+        markersize=4.5,
+        color=colour,
+        markerfacecolor="white" if hollow else colour,
+        elinewidth=0.5,
+        label=label,
+        zorder=2,
+    )
+
+
+def _name(axes: Axes, row: Row, across: Column, up: Column, text: str, *, above: bool) -> None:
+    place = (row.values[across.key].mean, row.values[up.key].mean)
+    side = "bottom" if above else "top"
+    off = (0, 5 if above else -5)
+    axes.annotate(text, place, off, textcoords="offset points", ha="center", va=side, fontsize=5.5, color=MUTED)

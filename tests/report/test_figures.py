@@ -1,0 +1,129 @@
+"""Every figure of the published run and of a run of stubs: what is drawn, how large, and what is missing."""
+
+import re
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from fpbench.errors import FpbenchError
+from fpbench.report.data import RunData
+from fpbench.report.figures import KINDS, draw_figure
+from fpbench.report.figures.forest import run_forest, votes_forest
+from fpbench.report.figures.plans import cost_figure, latent_size, plan_diagram, plan_of
+from fpbench.report.figures.tradeoff import run_tradeoff, series
+from fpbench.report.figures.wins import run_wins, votes_wins
+from fpbench.report.paired import paired_table
+from fpbench.report.style import COLUMN_INCHES, PAGE_INCHES, drawing, line_style
+
+
+def texts(figure: Figure) -> list[str]:
+    """Every text of a figure that is not empty."""
+    return [text.get_text() for text in figure.findobj(mpl.text.Text) if text.get_text()]
+
+
+def test_no_two_of_28_systems_look_alike():
+    assert len({str(line_style(position)) for position in range(28)}) == 28
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "drift"])
+def test_every_figure_is_vector_and_as_wide_as_asked(drift: RunData, kind: str):
+    svg = draw_figure(drift.folder, kind, "svg", width="column").decode()
+    inches = float(re.search(r'width="([\d.]+)pt"', svg).group(1)) / 72
+    assert inches == pytest.approx(COLUMN_INCHES, abs=0.02)
+    assert "<image" not in svg or kind == "wins"  # the cells of the matrix are the only pixels
+    assert draw_figure(drift.folder, kind, "svg", width="column").decode() == svg
+
+
+def test_curves_are_drawn_from_the_series(run: RunData):
+    assert draw_figure(run.folder, "drift", "pdf").startswith(b"%PDF")
+
+
+def test_forest_draws_the_paired_differences_with_their_intervals(drift: RunData):
+    with drawing() as make:
+        figure = run_forest(make, drift)
+    table = paired_table(drift)
+    inverted = next(row for row in table.rows if row.label == "framepack-inverted").values["lpips_truth.drift_abs"]
+    axes = next(one for one in figure.axes if one.get_title(loc="left").startswith("Δ lpips_truth"))
+    segments = [line.get_xdata() for line in axes.lines if len(line.get_xdata()) == 2]
+    assert any(np.allclose(segment, (inverted.low, inverted.high)) for segment in segments)
+    assert "p .006" in texts(figure)
+    assert any("fails the motion gate" in text for text in texts(figure))
+
+
+def test_wins_count_tasks_and_add_up(drift: RunData):
+    with drawing() as make:
+        axes = run_wins(make, drift, "lpips_truth").axes[0]
+    share = np.asarray(axes.images[0].get_array(), dtype=float)
+    off = ~np.eye(len(share), dtype=bool)
+    np.testing.assert_allclose((share + share.T)[off], 1)
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    a, b = (drift.values(name, "lpips_truth") for name in ("repeat_i2v", "framepack-vanilla"))
+    assert share[names.index("repeat_i2v"), names.index("framepack-vanilla")] == pytest.approx(np.mean(a < b))
+
+
+def test_tradeoff_joins_the_points_of_a_matrix_and_empties_those_that_fail_the_gate(drift: RunData):
+    assert series(["a", "b[x=1]", "b[x=2]", "c[y=1]"]) == {"b": ["b[x=1]", "b[x=2]"]}
+    with drawing() as make:
+        axes = run_tradeoff(make, drift).axes[0]
+    curve = next(line for line in axes.lines if line.get_label() == "diffusion_forcing")
+    drifts = [drift.values(f"diffusion_forcing[sigma={s}]", "lpips_truth", "drift_abs").mean() for s in (0.0, 0.1, 0.5)]
+    np.testing.assert_allclose(curve.get_xdata(), drifts)
+    points = [container[0] for container in axes.containers]
+    assert {point.get_markerfacecolor() for point in points} == {"white"}  # everybody is slower than the truth here
+
+
+def test_a_plan_is_the_one_the_clips_were_made_by(drift: RunData):
+    plan = plan_of(drift, "framepack-inverted")
+    assert (plan.order, plan.frames, len(plan.sections)) == ("inverted", 226, 25)
+    assert latent_size(drift, "framepack-inverted") == (8, 12)
+    card = drift.manifest.systems["framepack-inverted"]["card"]
+    assert plan.sections[-5].context_tokens(8, 12) == card["context_tokens"]
+    with drawing() as make:
+        assert f"{card['context_tokens']}+216" in texts(plan_diagram(make, drift, "framepack-inverted"))
+
+
+def test_cost_stays_flat_while_a_full_history_grows(drift: RunData):
+    with drawing() as make:
+        lines = {line.get_label(): line.get_ydata() for line in cost_figure(make, drift).axes[0].lines}
+    assert set(lines["framepack-vanilla"][3:]) == {38}
+    assert lines["everything, unpacked"][-1] == 217 * 24
+    assert "sliding_window and 4 more" in lines  # equal plans are one line
+
+
+@pytest.mark.parametrize("drawer", [votes_forest, votes_wins])
+def test_votes_have_figures_too(tmp_path: Path, drawer):
+    from fpbench.preference import elo_report
+
+    rows = ["model_a,model_b,winner"]
+    rows += ["a,b,model_a"] * 20 + ["a,b,model_b"] * 10 + ["b,c,model_a"] * 20 + ["b,c,model_b"] * 10
+    rows += ["c,a,model_a"] * 5 + ["c,a,tie"] * 10 + ["c,a,model_b"] * 15
+    (tmp_path / "votes.csv").write_text("\n".join(rows))
+    with drawing() as make:
+        figure = drawer(make, elo_report(tmp_path / "votes.csv"), PAGE_INCHES)
+    assert {"a", "b", "c"} <= {text.split()[0] for text in texts(figure)}
+    if drawer is votes_wins:
+        assert "67" in texts(figure)  # a beat b in 20 of 30
+        assert "33" in texts(figure)  # 5 wins and 10 ties of 30
+    assert draw_figure(tmp_path / "votes.csv", "wins", "png").startswith(b"\x89PNG")
+    with pytest.raises(FpbenchError, match="votes have the figures forest and wins"):
+        draw_figure(tmp_path / "votes.csv", "plan", "pdf")
+
+
+@pytest.mark.parametrize(
+    ("kind", "how", "message"),
+    [
+        ("drift", {}, r"holds no series\.parquet"),
+        ("plan", {"system": "nobody"}, "has no system 'nobody'"),
+        ("plan", {"system": "truth"}, "is no strategy, so it has no plan"),
+        ("wins", {"metric": "beauty"}, "metric 'beauty' was not measured"),
+        ("pie", {}, "known are drift"),
+        ("plan", {"form": "gif"}, "format 'gif': known are pdf, svg, png"),
+        ("plan", {"width": "wall"}, "width 'wall': known are column, page"),
+    ],
+)
+def test_what_cannot_be_drawn_says_why(drift: RunData, kind: str, how: dict[str, str], message: str):
+    with pytest.raises(FpbenchError, match=message):
+        draw_figure(drift.folder, kind, how.pop("form", "pdf"), **how)
