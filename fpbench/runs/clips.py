@@ -68,10 +68,11 @@ def write_master(path: Path, video: Video, fps: float, scratch: Path) -> None:
 
 
 def write_preview(
-    path: Path, video: Video, fps: float, scratch: Path, *, height: int = PREVIEW_HEIGHT, crf: int = 20
+    path: Path, video: Video, fps: float, scratch: Path, *, height: int | None = None, crf: int = 20
 ) -> None:
-    """H.264 yuv420p mp4 that every browser plays, enlarged to at least ``height`` lines; other arguments as above."""
-    scale = max(1, -(-height // video.shape[1]))
+    """H.264 yuv420p mp4 that every browser plays, enlarged to at least ``height`` lines (default
+    ``PREVIEW_HEIGHT``); other arguments as above."""
+    scale = max(1, -(-(height or PREVIEW_HEIGHT) // video.shape[1]))
     options = {"crf": str(crf), "preset": "veryfast", "flags": "+bitexact"}
     faststart = {"movflags": "+faststart"}
     even = video[:, : video.shape[1] // 2 * 2, : video.shape[2] // 2 * 2] if scale == 1 else video
