@@ -51,7 +51,7 @@ def show(selection: Selection) -> None:
         return
     name = f"{reading.manifest.id}-{layout}.{SUFFIXES[form]}"
     st.download_button(f"Download {name}", text, name, icon=":material/download:", on_click="ignore")
-    st.code(text, language=form, height=380)
+    st.code(text, language=None, height=380)  # the colours of highlighting are too faint to read
     if selection.filters:
         note(f"The filters hold here too: only {selection.filters}.")
     elif not reading.preliminary:

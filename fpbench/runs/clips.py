@@ -70,8 +70,12 @@ def write_master(path: Path, video: Video, fps: float, scratch: Path) -> None:
 def write_preview(
     path: Path, video: Video, fps: float, scratch: Path, *, height: int | None = None, crf: int = 20
 ) -> None:
-    """H.264 yuv420p mp4 that every browser plays, enlarged to at least ``height`` lines (default
-    ``PREVIEW_HEIGHT``); other arguments as above."""
+    """H.264 yuv420p mp4 that every browser plays; arguments as above.
+
+    Args:
+        height: lines the picture is enlarged to at least, ``PREVIEW_HEIGHT`` by default.
+        crf: quality, smaller is better.
+    """
     scale = max(1, -(-(height or PREVIEW_HEIGHT) // video.shape[1]))
     options = {"crf": str(crf), "preset": "veryfast", "flags": "+bitexact"}
     faststart = {"movflags": "+faststart"}

@@ -14,6 +14,7 @@ from urllib.request import urlopen
 import pytest
 import small_results
 from browsing import Serve
+from playwright._impl._api_structures import SetCookieParam
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
 from fpbench.report.claims_file import Claim, save_claims
@@ -95,11 +96,17 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: flo
     raise AssertionError(log.read_text())
 
 
+@pytest.fixture(scope="session")
+def key_cookie() -> SetCookieParam:
+    """What opening the link with the key leaves in the browser, for every port."""
+    return {"name": "fpbench_key", "value": KEY, "url": "http://127.0.0.1"}
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: Browser, key_cookie: SetCookieParam) -> Iterator[Page]:
     """A fresh page on which no script may fail, no request be refused, and no other machine be asked."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.add_cookies([{"name": "fpbench_key", "value": KEY, "url": "http://127.0.0.1"}])  # for every port
+    context.add_cookies([key_cookie])
     opened = context.new_page()
     complaints: list[str] = []
 

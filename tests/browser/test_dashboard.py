@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from browsing import Serve, settled
+from playwright._impl._api_structures import SetCookieParam
 from playwright.sync_api import Browser, Page
 
 PAGES = {
@@ -117,8 +118,11 @@ def test_the_difference_to_the_truth_is_black_for_the_truth_only(page: Page, add
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_keeps_its_contrast_on_every_page(scheme: str, browser: Browser, address: str) -> None:
+def test_text_keeps_its_contrast_on_every_page(
+    scheme: str, browser: Browser, address: str, key_cookie: SetCookieParam
+) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    context.add_cookies([key_cookie])
     page = context.new_page()
     page.goto(address)
     measure = Path(__file__).with_name("contrast.js").read_text("utf-8")
