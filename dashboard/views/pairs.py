@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard import caches
 from dashboard.polls import kinds_of
 from dashboard.selection import Selection
 from dashboard.views.parts import note
-from dashboard.views.ratings import WHO, choose_poll
+from dashboard.views.ratings import WHO, choose_votes
 from dashboard.views.wall import mount_wall
-from fpbench.errors import FpbenchError
 from fpbench.preference.reading import WORDS
 from fpbench.preference.votes import WATERMARK, Outcome, RaterKind
 
@@ -26,14 +24,9 @@ MOST_ROWS = 500
 def show(selection: Selection) -> None:
     """Draw the page."""
     st.title("Pair inspector")
-    poll = choose_poll()
-    if poll is None:
+    if (chosen := choose_votes()) is None:
         return
-    try:
-        rows = caches.vote_rows(poll)
-    except FpbenchError as error:
-        st.error(str(error), icon=":material/report:")
-        return
+    _, rows = chosen
     kinds = kinds_of(rows)
     systems = sorted(set(rows["left"].unique()) | set(rows["right"].unique()))
     if len(systems) < 2:

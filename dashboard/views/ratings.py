@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from dashboard import boards, caches, rating_chart
@@ -14,6 +16,9 @@ from dashboard.views.parts import note
 from fpbench.errors import FpbenchError
 from fpbench.preference.votes import WATERMARK, RaterKind
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 SHOWN = 30
 WHO = {RaterKind.HUMAN: "People", RaterKind.AUTOMATIC: "Automatic judge"}
 
@@ -21,22 +26,27 @@ WHO = {RaterKind.HUMAN: "People", RaterKind.AUTOMATIC: "Automatic judge"}
 def show(selection: Selection) -> None:
     """Draw the page."""
     st.title("Ratings")
-    poll = choose_poll()
-    if poll is None:
+    if (chosen := choose_votes()) is None:
         return
-    try:
-        rows = caches.vote_rows(poll)
-    except FpbenchError as error:
-        st.error(str(error), icon=":material/report:")
-        return
+    poll, rows = chosen
     kind, criterion = _controls(rows)
     if WATERMARK[kind]:
         st.warning(f"**{WATERMARK[kind]}.** Not to be read as human preference.", icon=":material/smart_toy:")
     _rated(poll, kind, criterion, len(rows), selection.systems)
 
 
-def choose_poll() -> Poll | None:
-    """The vote log to show; None after telling how to get one."""
+def choose_votes() -> tuple[Poll, pd.DataFrame] | None:
+    """The vote log to show and its rows; None after telling what is wrong, or how to get one."""
+    if (poll := _choose_poll()) is None:
+        return None
+    try:
+        return poll, caches.vote_rows(poll)
+    except FpbenchError as error:
+        st.error(str(error), icon=":material/report:")
+        return None
+
+
+def _choose_poll() -> Poll | None:
     polls = {poll.name: poll for poll in caches.polls()}
     if not polls:
         root = results_roots()[0]
