@@ -1,6 +1,7 @@
 """Every figure of the published run and of a run of stubs: what is drawn, how large, and what is missing."""
 
 import re
+import shutil
 from pathlib import Path
 
 import matplotlib as mpl
@@ -49,7 +50,8 @@ def test_forest_draws_the_paired_differences_with_their_intervals(drift: RunData
     axes = next(one for one in figure.axes if one.get_title(loc="left").startswith("Δ lpips_truth"))
     segments = [line.get_xdata() for line in axes.lines if len(line.get_xdata()) == 2]
     assert any(np.allclose(segment, (inverted.low, inverted.high)) for segment in segments)
-    assert "p .006" in texts(figure)
+    p = next(row for row in table.rows if row.label == "framepack-inverted").values["lpips_truth.drift_abs.p"].mean
+    assert f"p {p:.3f}".replace("0.", ".") in texts(figure)
     assert any("fails the motion gate" in text for text in texts(figure))
 
 
@@ -112,10 +114,15 @@ def test_votes_have_figures_too(tmp_path: Path, drawer):
         draw_figure(tmp_path / "votes.csv", "plan", "pdf")
 
 
+def test_curves_of_a_run_without_series_say_what_is_missing(drift: RunData, tmp_path: Path):
+    bare = shutil.copytree(drift.folder, tmp_path / "bare", ignore=shutil.ignore_patterns("series.parquet", "clips"))
+    with pytest.raises(FpbenchError, match=r"holds no series\.parquet"):
+        draw_figure(bare, "drift", "pdf")
+
+
 @pytest.mark.parametrize(
     ("kind", "how", "message"),
     [
-        ("drift", {}, r"holds no series\.parquet"),
         ("plan", {"system": "nobody"}, "has no system 'nobody'"),
         ("plan", {"system": "truth"}, "is no strategy, so it has no plan"),
         ("wins", {"metric": "beauty"}, "metric 'beauty' was not measured"),
