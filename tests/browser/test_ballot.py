@@ -13,7 +13,10 @@ from browsing import Serve
 from playwright.sync_api import Page
 
 from fpbench.preference.records import VoteRecord, standing
+from fpbench.preference.screening import catch_scores
 from fpbench.preference.store import VoteStore
+from fpbench.preference.study import Grade, Role
+from fpbench.preference.votes import Outcome
 
 NAMES = (*small_results.ITEMS, "good", "stub_", "fade", "freeze", "stutter", "growing_blur")
 FPS = 8.0
@@ -115,6 +118,29 @@ def test_voting_by_keyboard_undo_and_resume(page: Page, rater: str, votes: Calla
     assert page.locator(".count").inner_text().startswith("1 of")
     assert [vote.outcome for vote in votes(rater)] == ["tie"]
     assert votes(rater)[0].telemetry.plays >= 1
+
+
+def test_a_catch_trial_looks_like_any_other_and_is_scored(
+    page: Page, rater: str, study: Path, votes: Callable[[str], list[VoteRecord]]
+) -> None:
+    with VoteStore(study.with_name("votes.sqlite")) as store:
+        trials = store.trials()
+    keys = {Outcome.LEFT: "ArrowLeft", Outcome.RIGHT: "ArrowRight"}
+    shape = "(ballot) => [...ballot.querySelectorAll('*')].map((one) => one.tagName).join()"
+    shapes = set()
+    for _ in range(8):
+        watch(page)
+        trial = trials[str(page.locator(".ballot").get_attribute("data-assignment"))]
+        shapes.add(page.locator(".ballot").evaluate(shape))
+        if trial.role is Role.CATCH and trial.grade is Grade.OBVIOUS:
+            break
+        answer(page, "ArrowDown")
+    assert trial.role is Role.CATCH
+    assert trial.grade is Grade.OBVIOUS
+    assert trial.expected is not None
+    answer(page, keys[trial.expected])
+    assert [score.obvious for score in catch_scores(votes(rater))] == [(1, 1)]
+    assert len(shapes) == 1
 
 
 def test_a_double_click_counts_once(page: Page, rater: str, votes: Callable[[str], list[VoteRecord]]) -> None:

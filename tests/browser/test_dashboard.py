@@ -35,9 +35,9 @@ def nothing(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> str:
     return serve("dashboard", str(tmp_path_factory.mktemp("nothing") / "results"))
 
 
-def open_page(page: Page, address: str, path: str) -> str:
+def open_page(page: Page, address: str, path: str, query: str = "") -> str:
     """Open a page by its address; what it says. Nothing on it may have failed."""
-    page.goto(f"{address}/{path}" if path != "overview" else address)
+    page.goto(f"{address}/{'' if path == 'overview' else path}{query}")
     settled(page, PAGES[path])
     assert page.locator("[data-testid=stException]").count() == 0
     return page.inner_text("[data-testid=stMain]")
@@ -51,7 +51,7 @@ def test_every_page_opens_on_a_run_of_its_own(path: str, page: Page, address: st
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_opens_on_published_results(path: str, page: Page, published: str) -> None:
-    said = open_page(page, published, path)
+    said = open_page(page, published, path, "?run=drift")
     assert page.locator("[data-testid=stAlertContentError]").count() == 0
     if path in ("overview", "drift", "tradeoffs", "clips", "export"):
         assert "Drift on unseen places" in said
