@@ -51,10 +51,10 @@ def test_every_page_opens_on_a_run_of_its_own(path: str, page: Page, address: st
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_opens_on_published_results(path: str, page: Page, published: str) -> None:
-    said = open_page(page, published, path, "?run=drift")
-    assert page.locator("[data-testid=stAlertContentError]").count() == 0
+    open_page(page, published, path, "?run=drift")
     if path in ("overview", "drift", "tradeoffs", "clips", "export"):
-        assert "Drift on unseen places" in said
+        page.get_by_text("Drift on unseen places").first.wait_for(timeout=30_000)
+    assert page.locator("[data-testid=stAlertContentError]").count() == 0
     if SHOTS:
         page.wait_for_timeout(1500)
         page.screenshot(path=f"{SHOTS}/{path}.png")
