@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from fpbench.errors import PreflightError
-from fpbench.weights import brisque, clip, dino, dists, efficientnet, lpips, raft, transnet, xfeat
+from fpbench.weights import brisque, clip, dino, dists, efficientnet, inception, lpips, raft, transnet, xfeat
 from fpbench.weights.hub import HubFile
 from fpbench.weights.packaged import PackagedFile
 
@@ -20,7 +20,9 @@ PACKAGED: dict[str, PackagedFile] = {
     "xfeat": xfeat.FILE,
 }
 """Installed by ``make setup``."""
-HUB: dict[str, HubFile] = {file.name: file for file in (*clip.FILES.values(), clip.AESTHETIC, dino.FILE, raft.FILE)}
+HUB: dict[str, HubFile] = {
+    file.name: file for file in (*clip.FILES.values(), clip.AESTHETIC, dino.FILE, inception.FILE, raft.FILE)
+}
 """Fetched by whoever wants them."""
 
 
