@@ -36,7 +36,7 @@ def _moments(features: Feature) -> tuple[NDArray[np.float64], NDArray[np.float64
     rows = features.astype(np.float64)
     mean = rows.mean(0)
     centred = (rows - mean) / np.sqrt(len(rows) - 1)
-    return mean, np.linalg.qr(centred, mode="r") if len(rows) > rows.shape[1] else centred
+    return mean, np.asarray(np.linalg.qr(centred, mode="r")) if len(rows) > rows.shape[1] else centred
 
 
 def _distance(pair: Pair) -> Interval:

@@ -69,7 +69,7 @@ def _encode(path: Path, encoder: Encoder, fps: float, promised: int) -> Feature:
     found: list[Feature] = []
     seen = 0
     for chunk in read_chunks(probe(path), size=64):
-        step = Clip(*chunk.shape[1:3], fps).motion_step if encoder.grid else 1
+        step = Clip(chunk.shape[1], chunk.shape[2], fps).motion_step if encoder.grid else 1
         wanted = chunk[-seen % step :: step]
         found += [encode(encoder, wanted)] if len(wanted) else []
         seen += len(chunk)
