@@ -6,7 +6,20 @@ from collections.abc import Iterable
 from functools import cache
 
 from fpbench.errors import PreflightError
-from fpbench.weights import brisque, clip, dino, dists, efficientnet, inception, lpips, raft, transnet, vmaf, xfeat
+from fpbench.weights import (
+    brisque,
+    clip,
+    dino,
+    dists,
+    efficientnet,
+    inception,
+    lpips,
+    musiq,
+    raft,
+    transnet,
+    vmaf,
+    xfeat,
+)
 from fpbench.weights.hub import HubFile
 from fpbench.weights.packaged import PackagedFile
 
@@ -21,7 +34,7 @@ PACKAGED: dict[str, PackagedFile] = {
 }
 """Installed by ``make setup``."""
 HUB: dict[str, HubFile] = {
-    file.name: file for file in (*clip.FILES.values(), clip.AESTHETIC, dino.FILE, inception.FILE, raft.FILE)
+    file.name: file for file in (*clip.FILES.values(), clip.AESTHETIC, dino.FILE, inception.FILE, musiq.FILE, raft.FILE)
 }
 """Fetched by whoever wants them."""
 PROGRAMS: dict[str, vmaf.Program] = {"vmaf": vmaf.PROGRAM}
