@@ -30,7 +30,7 @@ class CodebookFile:
     Attributes:
         path: the safetensors file.
         codebook: its centroids.
-        meta: its header: ``codec`` (identity of the autoencoder's latents), ``explained`` (share of variance), ``card``.
+        meta: its header: ``codec`` (identity of the latents), ``explained`` (share of variance), ``card``.
     """
 
     path: Path
