@@ -54,5 +54,5 @@ def figure(
 
     path = out or Path(f"{kind.value}.pdf")
     form = path.suffix.lower().removeprefix(".")
-    chosen = {"metric": metric, "against": against, "system": system, "width": width.value}
-    write_bytes(path, draw_figure(source, kind.value, form, **chosen))
+    drawn = draw_figure(source, kind.value, form, metric=metric, against=against, system=system, width=width.value)
+    write_bytes(path, drawn)

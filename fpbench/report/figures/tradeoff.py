@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -71,8 +71,8 @@ def run_tradeoff(
     for name, row in shown.items():
         member = name in colours
         colour = colours.get(name, styles[name]["color"])
-        look = {"marker": markers[name], "markersize": sizes[name], "label": None if member else name}
-        _point(axes, row, (across, up), colour, hollow=name in still, **look)
+        look: dict[str, Any] = {"marker": markers[name], "markersize": sizes[name]}
+        _point(axes, row, (across, up), colour, hollow=name in still, label=None if member else name, **look)
     for column, label in ((across, axes.set_xlabel), (up, axes.set_ylabel)):
         label(heading(column))
     axes.grid(color=FAINT, linewidth=0.4)
@@ -108,9 +108,7 @@ def _sizes(run: RunData, names: list[str]) -> dict[str, float]:
     return {name: _WIDEST * max(0.3, float(np.sqrt(means.get(name, 0.0) / most))) for name in names}
 
 
-def _point(
-    axes: Axes, row: Row, columns: tuple[Column, Column], colour: str, *, hollow: bool, **look: str | float | None
-) -> None:
+def _point(axes: Axes, row: Row, columns: tuple[Column, Column], colour: str, *, hollow: bool, **look: Any) -> None:
     x, y = (row.values[column.key] for column in columns)
     axes.errorbar(
         x.mean,
