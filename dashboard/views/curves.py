@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dashboard import caches, drift_chart
+from dashboard import address, caches, drift_chart
 from dashboard.plans import borders, frames_of, plan_of
 from dashboard.reading import Reading
 from dashboard.selection import Selection
@@ -71,25 +71,12 @@ def _controls(reading: Reading, measured: list[str]) -> tuple[str, str]:
     left, right = st.columns([1, 1], vertical_alignment="bottom")
     drift = primary_metrics(reading.data)[-1]
     with left:
-        metric = st.selectbox(
-            "Metric",
-            measured,
-            index=measured.index(drift) if drift in measured else 0,
-            key="metric",
-            bind="query-params",
-            format_func=lambda name: metric_label(reading, name),
-        )
+        labels = {name: metric_label(reading, name) for name in measured}
+        first = drift if drift in measured else measured[0]
+        metric = address.choose(st.selectbox, "Metric", labels, first, "metric")
     with right:
-        order = st.segmented_control(
-            "Horizontal axis",
-            list(ORDERS),
-            default="playback",
-            format_func=ORDERS.__getitem__,
-            key="order",
-            bind="query-params",
-            required=True,
-        )
-    return metric or measured[0], order or "playback"
+        order = address.choose(st.segmented_control, "Horizontal axis", ORDERS, "playback", "order")
+    return metric, order
 
 
 def window_curve(reading: Reading, system: str, metric: str) -> Curve:

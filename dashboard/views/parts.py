@@ -6,18 +6,13 @@ from html import escape
 
 import streamlit as st
 
+from dashboard.library import STATES
 from dashboard.reading import Reading
 from dashboard.selection import Selection
 from dashboard.settings import results_roots
 from dashboard.theme import ink
 
 START = "fpbench run protocols/drift.yaml"
-STATES = {
-    "done": "finished",
-    "failed": "finished, with failures",
-    "running": "in progress",
-    "interrupted": "interrupted",
-}
 
 
 def readable(selection: Selection, title: str) -> Reading | None:

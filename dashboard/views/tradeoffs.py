@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import caches, tradeoff_chart
+from dashboard import address, caches, tradeoff_chart
 from dashboard.clips import strip_url
 from dashboard.reading import Reading
 from dashboard.selection import Selection
@@ -45,16 +45,8 @@ def show(selection: Selection) -> None:
 
 
 def _axis(label: str, columns: dict[str, Column], default: str, key: str) -> str:
-    keys = list(columns)
-    chosen = st.selectbox(
-        label,
-        keys,
-        index=keys.index(default) if default in columns else 0,
-        key=key,
-        bind="query-params",
-        format_func=lambda name: heading(columns[name]),
-    )
-    return chosen or keys[0]
+    labels = {name: heading(column) for name, column in columns.items()}
+    return address.choose(st.selectbox, label, labels, default if default in labels else next(iter(labels)), key)
 
 
 def _left_out(table: Table, drawn: int) -> list[str]:

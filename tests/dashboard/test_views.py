@@ -106,6 +106,34 @@ def test_filters_come_from_the_address_and_are_named(finished_results: Path, ope
     assert "broken" not in board
 
 
+@pytest.mark.parametrize(
+    ("view", "key", "asked"),
+    [
+        ("overview", "preset", "drift"),
+        ("overview", "rank", "contrast_rms.drift_abs"),
+        ("curves", "metric", "flow_top5"),
+        ("curves", "order", "generation"),
+        ("tradeoffs", "x", "flow_top5.mean"),
+        ("export", "columns", "paired"),
+    ],
+)
+def test_the_address_holds_keys_not_labels(
+    view: str, key: str, asked: str, finished_results: Path, open_view: Open
+) -> None:
+    page = open_view(view, finished_results)
+    assert key not in page.query_params  # what is not chosen needs no mention
+    widget = next(one for one in (*page.selectbox, *page.button_group) if one.key == key)
+    widget.set_value(asked).run()
+    assert page.query_params[key] == asked
+    again = open_view(view, finished_results, **{key: asked})
+    assert again.session_state[key] == asked
+    again.query_params[key] = "no such choice"  # a link that somebody has broken
+    again.run()
+    assert not again.exception
+    assert again.session_state[key] != asked
+    assert key not in again.query_params
+
+
 def test_names_and_titles_are_escaped(finished_results: Path, open_view: Open) -> None:
     page = open_view("overview", finished_results)
     assert "&lt;stubs&gt;" in spoken(page)
@@ -113,7 +141,7 @@ def test_names_and_titles_are_escaped(finished_results: Path, open_view: Open) -
 
 
 def test_export_is_the_table_of_the_selection(finished_results: Path, open_view: Open) -> None:
-    page = open_view("export", finished_results, format="CSV", kind="walk")
+    page = open_view("export", finished_results, format="csv", kind="walk")
     assert page.code[0].value.startswith("system,")
     assert "only walk" in spoken(page)
 
