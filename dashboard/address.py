@@ -21,7 +21,8 @@ def choose(widget: Callable[..., Any], label: str, labels: Mapping[str, str], de
         key: name in the address and in the session.
     """
     _from_address(key, labels, default)
-    chosen = str(widget(label, list(labels), key=key, format_func=lambda name: labels.get(name, name), required=True))
+    fixed = {} if widget == st.selectbox else {"required": True}  # a menu keeps its choice, and would say "(required)"
+    chosen = str(widget(label, list(labels), key=key, format_func=lambda name: labels.get(name, name), **fixed))
     if chosen != default:
         st.query_params[key] = chosen
     elif key in st.query_params:

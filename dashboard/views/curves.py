@@ -11,7 +11,7 @@ from dashboard.reading import Reading
 from dashboard.selection import Selection
 from dashboard.theme import ink
 from dashboard.views.parts import drawn, metric_label, note, readable
-from fpbench.report.curves import WINDOW_SHARE, Curve
+from fpbench.report.curves import WINDOW_SHARE, Curve, off_scale
 from fpbench.report.results import primary_metrics
 from fpbench.runs.clips import ClipError, load_facts
 from fpbench.stats import mean_interval
@@ -44,6 +44,8 @@ def show(selection: Selection) -> None:
             icon=":material/timeline:",
         )
         curves = {name: window_curve(reading, name, metric) for name in names}
+    far = [name for name in curves if off_scale(reading.data, name, curves)]
+    means = ", ".join(f"{name} {np.nanmean(curves.pop(name).mean):.4g}" for name in far)
     fps, frames = float(str(reading.manifest.world["fps"])), frames_of(reading.manifest)
     orders = {name: made for name in curves if (made := made_order(reading, name))} if order == "generation" else {}
     title = "time (s)" if order == "playback" else "time generated so far (s)"
@@ -63,6 +65,8 @@ def show(selection: Selection) -> None:
         f" and the last {WINDOW_SHARE:.0%}, whose difference is the drift. Vertical lines: section borders."
         " A click on a name singles it out with its band, another click shows all."
     )
+    if means:
+        note(f"Off the scale of the others, so not drawn: {means}.")
     if len(names) < len(reading.data.systems):
         note(f"{len(names)} of {len(reading.data.systems)} systems are drawn; choose others under Filters.")
 

@@ -21,6 +21,8 @@ def show(selection: Selection) -> None:
     """Draw the page."""
     reading = readable(selection, "Export")
     if reading is None:
+        if selection.entry:
+            _files(selection.entry.folder)
         return
     left, right = st.columns(2)
     with left:
@@ -50,7 +52,7 @@ def _files(folder: Path) -> None:
         note("This run has left no files yet.")
         return
     names = {str(path.relative_to(folder)): path for path in paths}
-    chosen = st.selectbox("File", list(names))
+    chosen = st.selectbox("File", list(names), key="file")
     path = names[chosen or next(iter(names))]
     data = path.read_bytes()
     if path.suffix == ".png":

@@ -109,7 +109,7 @@ def drift_figure(make: Factory, run: RunData, metric: str, width: float = PAGE_I
         axes.axvspan(low * last / fps, high * last / fps, color="0.94", linewidth=0)
     styles = system_styles(run)
     for name, one in found.items():
-        if _off_scale(run, name, found):
+        if off_scale(run, name, found):
             axes.plot([], [], label=f"{name}: {np.nanmean(one.mean):.4g}, off scale", **styles[name])
         else:
             _line(axes, one, fps, name, styles[name])
@@ -122,7 +122,7 @@ def drift_figure(make: Factory, run: RunData, metric: str, width: float = PAGE_I
     return figure
 
 
-def _off_scale(run: RunData, name: str, found: Mapping[str, Curve]) -> bool:
+def off_scale(run: RunData, name: str, found: Mapping[str, Curve]) -> bool:
     """Whether a ceiling lies so far from everything else that drawing it would flatten the curves."""
     others = [one.mean for other, one in found.items() if run.role(other) != "ceiling"]
     if run.role(name) != "ceiling" or not others:

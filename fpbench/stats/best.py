@@ -65,6 +65,7 @@ def separable_from_best(
         return BestSet(None, frozenset(), {}, alpha, direction, seed)
     leader = max(means, key=means.__getitem__)
     others = [name for name in means if name != leader]
-    p = holm(sign_flip_ps({name: paired_differences(values[leader], values[name], tasks) for name in others}, seed=seed))
+    differences = {name: paired_differences(values[leader], values[name], tasks) for name in others}
+    p = holm(sign_flip_ps(differences, seed=seed))
     members = frozenset([leader, *(name for name in others if not p[name] <= alpha)])
     return BestSet(leader, members, p, alpha, direction, seed)

@@ -37,9 +37,7 @@ def sign_flip_p(differences: ArrayLike, *, resamples: int = 10_000, seed: int = 
     return float(_sign_flips(units[:, None], resamples, seed)[0]), len(units) <= EXACT_TASKS
 
 
-def sign_flip_ps(
-    differences: Mapping[str, ArrayLike], *, resamples: int = 10_000, seed: int = 0
-) -> dict[str, float]:
+def sign_flip_ps(differences: Mapping[str, ArrayLike], *, resamples: int = 10_000, seed: int = 0) -> dict[str, float]:
     """``sign_flip_p`` of many systems, in the order given; those with equally many tasks share their flips."""
     defined = {name: _defined(values) for name, values in differences.items()}
     p = dict.fromkeys(defined, float("nan"))

@@ -7,9 +7,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from small_results import VIEWS, make_unfinished, run_folder, spoken
+from small_results import VIEWS, make_unfinished, make_votes, run_folder, spoken
 from streamlit.testing.v1 import AppTest
 
 Open = Callable[..., AppTest]
@@ -65,11 +66,42 @@ def test_an_unreadable_header_breaks_no_page(view: str, results: Path, open_view
         assert "run.json: unreadable" in spoken(page)
 
 
-def test_another_schema_version_is_named(results: Path, open_view: Open) -> None:
+def test_another_schema_version_is_named_and_what_the_run_wrote_is_shown(results: Path, open_view: Open) -> None:
     folder = run_folder(results)
-    text = (folder / "run.json").read_text().replace('"schema_version": 1', '"schema_version": 99')
+    text = (folder / "run.json").read_text().replace('"schema_version": 1', '"schema_version": 0')
     (folder / "run.json").write_text(text)
-    assert "schema version 99" in spoken(open_view("overview", results))
+    (folder / "table.md").write_text("| system | psnr |\n| good | 30 |")
+    page = open_view("overview", results)
+    assert "schema version 0" in page.error[0].value
+    assert "| good | 30 |" in page.code[0].value
+    assert "run.json" in open_view("export", results).selectbox(key="file").options
+
+
+def test_damaged_curves_are_named_and_made_of_the_series(results: Path, open_view: Open) -> None:
+    (run_folder(results) / "curves.parquet").write_bytes(b"PAR1 not really PAR1")
+    page = open_view("curves", results)
+    assert not page.exception
+    assert "curves.parquet is damaged" in page.warning[0].value
+    assert len(page.get("vega_lite_chart")) == 1
+
+
+def test_a_run_that_stopped_before_its_first_cell_says_so(results: Path, open_view: Open) -> None:
+    make_unfinished(results)
+    (run_folder(results) / "cells.jsonl").unlink()
+    for view in OF_A_RUN:
+        page = open_view(view, results)
+        assert not page.exception
+        assert not page.error
+
+
+def test_a_pair_of_which_one_is_not_in_the_run_is_shown(results: Path, open_view: Open) -> None:
+    path = make_votes(results / "votes" / "pilot.parquet")
+    votes = pd.read_parquet(path).replace("good", "of another run")
+    tasks = sorted(pq.read_table(run_folder(results) / "cells.parquet")["task"].to_pylist())
+    votes.assign(task=tasks[0]).to_parquet(path)
+    page = open_view("pairs", results, second="of another run")
+    assert not page.exception
+    assert len(page.get("bidi_component")) == 1
 
 
 def test_curves_survive_a_damaged_series_file(results: Path, open_view: Open) -> None:
