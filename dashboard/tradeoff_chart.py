@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from dashboard.drift_chart import plain
@@ -51,6 +52,19 @@ def to_frame(table: Table, across: str, up: str, size: str, thumbnails: Mapping[
             }
         )
     return pd.DataFrame(rows).replace([float("inf"), float("-inf")], float("nan")).dropna(subset=["x", "y"])
+
+
+def off_scale(frame: pd.DataFrame) -> list[str]:
+    """Ceilings that lie so far from everybody else that drawing them would crowd all others into a corner."""
+    ceiling = (frame["state"] == "ceiling").to_numpy(bool)
+    if ceiling.all():
+        return []
+    far = np.zeros(len(frame), bool)
+    for axis in ("x", "y"):
+        values = frame[axis].to_numpy(float)
+        low, high = values[~ceiling].min(), values[~ceiling].max()
+        far |= np.maximum(low - values, values - high) > high - low
+    return [str(name) for name in frame["system"][ceiling & far]]
 
 
 def draw(frame: pd.DataFrame, columns: Mapping[str, Column], looks: Mapping[str, Look], ink: Ink) -> Any:

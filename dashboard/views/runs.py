@@ -9,9 +9,9 @@ from typing import Any, cast
 import pandas as pd
 import streamlit as st
 
-from dashboard.library import RunEntry, progress
+from dashboard.library import STATES, RunEntry, progress
 from dashboard.selection import Selection
-from dashboard.views.parts import STATES, empty, note
+from dashboard.views.parts import empty, note
 from fpbench.report.headers import differences
 from fpbench.runs.manifest import Manifest
 
