@@ -12,7 +12,7 @@ from fpbench.metrics.clip_sets import FEWEST_TASKS, Pair, SetMetric
 from fpbench.metrics.features import Encoder, Feature
 from fpbench.metrics.windows import SHARE, window_length
 from fpbench.report.data import RunData
-from fpbench.report.rows import rest_on
+from fpbench.report.rows import rest_on, row_flags
 from fpbench.report.table import Column, Row, Table, Value
 from fpbench.stats.results import Interval
 
@@ -60,17 +60,14 @@ def distance_table(
         counts.append(_count(one, list(real.values())))
         for name, values in cells.items():
             values.update(_values(one, features(name, one.encoder), real))
-    failed = run.failures()
-    rows = tuple(
-        Row(name, values, run.role(name), (f"{failed[name]} failed",) if failed[name] else ())
-        for name, values in cells.items()
-    )
+    rows = tuple(Row(name, values, run.role(name), row_flags(run, name)) for name, values in cells.items())
     notes = (
         f"Run {run.manifest.id}: distance to the clips of {against}, the frames of all tasks taken together.",
         f"Start, end: first and last {SHARE:.0%} of every clip, against the same part of the true. change: the rise.",
         *counts,
         "Fréchet distances are above 0 even for equal sets, the more the fewer the frames: compare within a column.",
         *rest_on(columns, rows),
+        "Neither knows time: a clip that stands still on a true frame shows true frames.",
         "Kernel distances are unbiased, can be negative, and have 95% intervals over tasks (jackknife).",
     )
     return Table(f"{run.manifest.protocol['title']}: distance to {against}", columns, rows, notes)
@@ -105,7 +102,7 @@ def _values(one: SetMetric, made: Mapping[str, Feature], real: Mapping[str, Feat
     found = {str(part): _value(one.distance(pairs[part]), share) for part in PARTS if enough[part]}
     if enough["start"] and enough["end"]:
         found[CHANGE] = _value(one.change(pairs["start"], pairs["end"]), share)
-    return {f"{one.card.name}.{part}": found.get(part, Value(NAN, coverage=0.0)) for part in (*PARTS, CHANGE)}
+    return {f"{one.card.name}.{part}": found.get(part, Value(NAN, coverage=share)) for part in (*PARTS, CHANGE)}
 
 
 def _value(found: Interval, share: float) -> Value:

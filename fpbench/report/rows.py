@@ -48,13 +48,13 @@ def rows(run: RunData, columns: Sequence[Column]) -> tuple[Row, ...]:
         first, second = places(run, column, excluded)
         for name in first | second:
             cells[name][column.key] = replace(cells[name][column.key], best=name in first, second=name in second)
-    failures = run.failures()
-    made = []
-    for name in run.systems:
-        flags = [still[name]] if name in still else []
-        flags += [f"{failures[name]} failed"] if failures[name] else []
-        made.append(Row(name, cells[name], run.role(name), tuple(flags)))
-    return tuple(made)
+    return tuple(Row(name, cells[name], run.role(name), row_flags(run, name)) for name in run.systems)
+
+
+def row_flags(run: RunData, system: str) -> tuple[str, ...]:
+    """What a reader must know of a system: that it hardly moves, and how many of its clips failed."""
+    still, failures = motion_flags(run), run.failures()[system]
+    return (*([still[system]] if system in still else []), *([f"{failures} failed"] if failures else []))
 
 
 def _value(run: RunData, system: str, column: Column) -> Value:

@@ -14,6 +14,7 @@ from fpbench.weights import (
     efficientnet,
     inception,
     lpips,
+    minilm,
     musiq,
     raft,
     transnet,
@@ -37,8 +38,12 @@ HUB: dict[str, HubFile] = {
     file.name: file for file in (*clip.FILES.values(), clip.AESTHETIC, dino.FILE, inception.FILE, musiq.FILE, raft.FILE)
 }
 """Fetched by whoever wants them."""
-PROGRAMS: dict[str, vmaf.Program] = {"vmaf": vmaf.PROGRAM}
-"""Called as programs, with models inside; installed by whoever wants them."""
+EXTRAS: dict[str, PackagedFile | vmaf.Program] = {
+    "minilm-l6-v2": minilm.NETWORK,
+    "minilm-l6-v2-tokens": minilm.TOKENS,
+    "vmaf": vmaf.PROGRAM,
+}
+"""Installed by whoever wants them: weights in packages, and a program with models inside."""
 
 
 @cache
@@ -48,7 +53,7 @@ def lacking(name: str) -> str | None:
     Raises:
         KeyError: no such set.
     """
-    file = (PACKAGED | HUB | PROGRAMS)[name]
+    file = (PACKAGED | HUB | EXTRAS)[name]
     try:
         file.verified()
     except (PreflightError, OSError) as error:
@@ -60,7 +65,7 @@ def identities(names: Iterable[str]) -> dict[str, dict[str, str | None]]:
     """What a run records about the weights it measured with: source, licence and SHA-256 by name."""
     from fpbench.weights.packaged import sha256
 
-    known = PACKAGED | HUB | PROGRAMS
+    known = PACKAGED | HUB | EXTRAS
     return {
         name: {
             "source": getattr(file, "distribution", file.version),

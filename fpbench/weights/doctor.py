@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from fpbench.weights.backends import HUB, PACKAGED, PROGRAMS
+from fpbench.weights.backends import EXTRAS, HUB, PACKAGED
 from fpbench.weights.hub import HubFile
 from fpbench.weights.packaged import PackagedFile, sha256
 from fpbench.weights.vmaf import Program
@@ -44,7 +44,7 @@ def diagnose(
     packaged: Mapping[str, PackagedFile] = PACKAGED,
     shipped: Path = SHIPPED,
     hub: Mapping[str, HubFile] = HUB,
-    programs: Mapping[str, Program] = PROGRAMS,
+    extras: Mapping[str, PackagedFile | Program] = EXTRAS,
 ) -> list[Diagnosis]:
     """One row for every set of weights that fpbench knows, the optional ones last, sorted by name.
 
@@ -52,11 +52,11 @@ def diagnose(
         packaged: files expected inside installed packages, by backend.
         shipped: folder of our own weights: ``NAME.safetensors`` beside ``NAME.json``, a card with its "sha256".
         hub: files that whoever wants them fetches, by backend.
-        programs: that whoever wants them installs, by backend.
+        extras: files and programs that whoever wants them installs, by backend.
     """
     rows = [_found(backend, file, file.sha256) for backend, file in packaged.items()]
     rows += [_shipped(file) for file in shipped.glob("*.safetensors")]
-    optional: dict[str, HubFile | Program] = {**hub, **programs}
+    optional: dict[str, HubFile | PackagedFile | Program] = {**hub, **extras}
     for backend, file in optional.items():
         where = file.locate()
         rows.append(replace(_found(backend, file, file.expected(where) if where else ""), optional=True))

@@ -68,6 +68,10 @@ class PackagedFile:
         """The command that replaces a file of wrong content."""
         return f"pip uninstall -y {self.distribution} && {self.install}"
 
+    def expected(self, _path: Path, /) -> str:
+        """The SHA-256 that the file must have."""
+        return self.sha256
+
     def locate(self) -> Path | None:
         """The file where it is installed, unverified; None where it is not."""
         spec = find_spec(self.package)
