@@ -39,7 +39,7 @@ def runs() -> list[RunEntry]:
     return find_runs(results_roots())
 
 
-@st.cache_resource(max_entries=8, show_spinner="Reading the run …")
+@st.cache_resource(max_entries=8, show_spinner=False)
 def _reading(folder: Path, _entry: RunEntry, stamp: Stamp) -> Reading:  # noqa: ARG001 - what the cache looks at
     return read_run(_entry)
 

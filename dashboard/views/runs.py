@@ -25,7 +25,8 @@ def show(selection: Selection) -> None:
     if not selection.runs:
         empty()
         return
-    _live()
+    if any(entry.manifest and entry.manifest.status == "running" for entry in selection.runs):
+        _live()
     st.dataframe(
         _overview(selection.runs),
         hide_index=True,

@@ -20,6 +20,7 @@ from fpbench.cli import (
     figure,
     importing,
     listing,
+    power,
     publish,
     reference,
     report,
@@ -86,6 +87,7 @@ app.command("publish")(publish.publish)
 app.command("score")(score.score)
 app.command("import")(importing.importing)
 app.command("claims")(claims.claims)
+app.command("power")(power.power)
 app.command("battery")(battery.battery)
 app.command("elo")(elo.elo)
 app.command("check")(check.check)

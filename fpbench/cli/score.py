@@ -11,7 +11,7 @@ import typer
 from fpbench.cli.options import RESULTS, Workers
 
 if TYPE_CHECKING:
-    from fpbench.runs.scoring import Scored
+    from fpbench.runs.scoring import Scored, ScorePlan
 
 FAILED = 3
 """Exit code when every clip was tried and some could not be scored."""
@@ -40,7 +40,10 @@ def score(
     ] = None,
     workers: Workers = None,
 ) -> None:
-    """Measure every clip of every folder and print the table; files that cannot be scored are named and counted."""
+    """Measure every clip of every folder and print the table; what cannot be scored is named and counted.
+
+    A metric of a group that cannot be measured here is skipped with its reason; a bad file costs exit code 3.
+    """
     from fpbench.cli.progress import watcher
     from fpbench.runs.executors import local
     from fpbench.runs.scoring import plan_score, read_prompts
@@ -50,6 +53,7 @@ def score(
     texts = read_prompts(prompts) if prompts else None
     chosen = {"quality": quality, "drift": drift, "reference": reference}
     plan = plan_score(folders, names, fps=_rate(fps), prompts=texts, **chosen)
+    _say_skipped(plan)
     executor = local(workers)
     try:
         with watcher() as watching:
@@ -57,6 +61,14 @@ def score(
     finally:
         executor.close()
     _report(scored)
+
+
+def _say_skipped(plan: ScorePlan) -> None:
+    for name, reason in plan.skipped.items():
+        typer.echo(f"skipped {name}: {reason}", err=True)
+    if plan.skipped:
+        both = len(plan.skipped) + len(plan.metrics)
+        typer.echo(f"{len(plan.skipped)} of {both} metrics skipped, {len(plan.metrics)} measured", err=True)
 
 
 def _rate(text: str) -> float | None:

@@ -16,8 +16,9 @@ def table(
     layout: Annotated[
         str,
         typer.Option(
-            help="results (columns of the protocol), all, paired (against its reference), leaderboard, paper1 and"
-            " paper2 (the paper's tables), or a layout file; docs/tables.md says what one holds."
+            help="results (columns of the protocol), all, paired (against its reference), gain (drift removed"
+            " against it at matched motion), lag (what is measured by lag), leaderboard, paper1 and paper2 (the"
+            " paper's tables), or a layout file; docs/tables.md says what one holds."
         ),
     ] = "results",
     out: TableFile = None,

@@ -17,7 +17,7 @@ from fpbench.metrics.catalog import card, resolve
 from fpbench.metrics.degradations import DEGRADATIONS, Degradation
 from fpbench.metrics.frame import CameraPath
 from fpbench.metrics.single_pass import Series, measure
-from fpbench.metrics.specimens import FPS, PHOTOGRAPHS, specimens, there_and_back
+from fpbench.metrics.specimens import FPS, specimens, walks
 
 RELATIVE, SPREAD, NOTHING = 0.05, 0.1, 1e-9
 """A mean has stayed when it moved by no more than 5 % of itself or a tenth of its spread over frames."""
@@ -30,7 +30,7 @@ class Outcome:
     Attributes:
         metric, degradation: names.
         expected: the sign on the metric's card; "?" where it declares none.
-        changes: mean of the degraded minus mean of the original, per clip; NaN where either is undefined.
+        changes: mean of the degraded minus mean of the original, per clip; NaN where damage left it undefined.
         stayed: whether that change is negligible, per clip.
     """
 
@@ -88,7 +88,8 @@ def run_battery(
         seed: of the noise.
 
     Returns:
-        One outcome for each metric and degradation that could be measured.
+        One outcome for each metric and degradation that could be measured; clips on which the metric is undefined
+        before any damage do not count.
     """
     names = [name for name in resolve(metrics) if camera is not None or "camera" not in card(name).needs]
     before = [measure([clip], fps=fps, metrics=names, truth=clip, camera=camera) for clip in clips]
@@ -96,7 +97,7 @@ def run_battery(
     for kind, degradation in (DEGRADATIONS if degradations is None else degradations).items():
         kept = [name for name in names if degradation.aligned or not {"truth", "camera"} & set(card(name).needs)]
         after = [_damaged(clip, fps, kept, degradation, camera, seed) for clip in clips] if kept else []
-        outcomes += [_outcome(name, kind, before, after) for name in kept]
+        outcomes += [one for name in kept if (one := _outcome(name, kind, before, after)).changes]
     return outcomes
 
 
@@ -110,7 +111,7 @@ def specimen_battery(metrics: Sequence[str], *, count: int | None = None, seed: 
     led = [name for name in resolve(metrics) if "camera" in card(name).needs]
     outcomes = run_battery(clips, fps=FPS, metrics=[name for name in resolve(metrics) if name not in led], seed=seed)
     if led:
-        returning, camera = there_and_back(clips[: len(PHOTOGRAPHS)])  # those that slide alike
+        returning, camera = walks(len(clips))
         outcomes += run_battery(returning, fps=FPS, metrics=led, camera=camera, seed=seed)
     return outcomes
 
@@ -129,7 +130,7 @@ def _damaged(
 
 
 def _outcome(name: str, kind: str, before: list[dict[str, Series]], after: list[dict[str, Series]]) -> Outcome:
-    pairs = [(old[name], new[name]) for old, new in zip(before, after, strict=True)]
+    pairs = [(old[name], new[name]) for old, new in zip(before, after, strict=True) if old[name].coverage]
     return Outcome(
         metric=name,
         degradation=kind,

@@ -80,7 +80,7 @@ PIQE = PerFrame(
         group="noref",
         doc="PIQE, about 8 frames a second",
         formula="100 (1 + damage of busy 16x16 blocks) / (1 + busy blocks)",
-        signs=signs("darken - saturation 0 flicker 0 cut 0 drop 0 retag 0 reverse 0"),
+        signs=signs("flicker 0 cut 0 drop 0 reverse 0"),
     ),
     _value,
 )

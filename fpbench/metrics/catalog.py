@@ -53,17 +53,19 @@ def resolve(wanted: Iterable[str]) -> list[str]:
     return list(resolved)
 
 
-def skipped(wanted: Iterable[str], *, truth: bool, camera: bool = False) -> dict[str, str]:
+def skipped(wanted: Iterable[str], *, truth: bool, camera: bool = False, prompt: bool = True) -> dict[str, str]:
     """Metrics among ``wanted`` that cannot be measured, with the reason in words.
 
     Args:
         wanted: names of metrics or groups.
         truth: whether the clips come with a true video.
         camera: whether they come with the path of their camera.
+        prompt: whether they come with a text of what they were asked to show.
     """
     absent = {
         "truth": None if truth else "needs a true video, which only clips of a world have",
         "camera": None if camera else "needs the path of the camera, which only clips of a world have",
+        "prompt": None if prompt else "needs prompts; add --prompts FILE",
     }
     reasons = {}
     for name in resolve(wanted):

@@ -51,7 +51,7 @@ LOWFREQ_FLICKER = PerFrame(
         doc="second difference of mean luma, squared",
         formula="(m_(t-1) - 2 m_t + m_(t+1))², m the mean of Y",
         k_min=2,
-        signs=signs("darken - flicker + freeze - reverse 0 retag 0"),
+        signs=signs("flicker + freeze - reverse 0 retag 0"),
     ),
     lowfreq_flicker,
     lag=1,

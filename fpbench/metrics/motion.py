@@ -66,7 +66,7 @@ FLOW_TOP5 = PerFrame(
         formula="mean of the 5 % longest |F|, F the DIS flow over 1/8 s, in min(height, width)/256 px",
         k_min=2,
         sampled="grid",
-        signs=signs("darken 0 saturation 0 flicker 0 freeze - retag + half_size 0"),
+        signs=signs("saturation 0 freeze - retag +"),
     ),
     flow_top5,
 )

@@ -1,105 +1,143 @@
-"""Forgetting in a run: is a pose that comes back still shown as it was, by how long ago that was?
+"""Forgetting as metrics: does a view look the same when the camera is back? Pairs and curves are in `forgetting`.
 
-Which frames come back is read from the true video: equal poses are filmed as equal bytes.
+A *revisit* is a pair of frames in one pose that the camera left in between: the first view and the second. Its *lag*
+is how many frames lie between, its *error* the distance of the two views, its *baseline* the distance of the second
+view to one of another pose; *excess* is error - baseline, *memory* is 1 - error / baseline. A path that is retraced
+has a *mirror error* as well. Distances are of features, since pixels forgive no offset of the camera: here those of
+`views`, in `revisit_lag` those of LPIPS, by lag.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fpbench.metrics.card import Card, signs
-from fpbench.metrics.frame import Clip, Frame
-from fpbench.metrics.meter import Values
+from fpbench.metrics.forgetting import Pairs, mirror_pairs, other_pose_pairs, revisit_pairs
+from fpbench.metrics.frame import CameraPath, Clip, Frame
+from fpbench.metrics.meter import Meter, ValueMeter, Values
+from fpbench.metrics.views import descriptor, view_distance
 
-LAGS = (2, 15, 25, 75, 95)
-"""First lag of every bin: inside, at the edge of, and beyond a pack of 19 frames, then of one of 85."""
-STRIDE = 4
+APART = 16.0
+"""Typical steps that another place is away."""
+OTHERS = 8
+"""Other views that a second view is compared with."""
+
+Score = Callable[[CameraPath, NDArray[np.float32]], tuple[NDArray[np.float64], Pairs]]
+"""From a path and a descriptor of every frame to values and the pairs (first view, second view) they belong to."""
 
 
-class RevisitMeter:
-    """LPIPS between the second and the first view of a pose, minus LPIPS to a view of another pose.
+class ViewMeter:
+    """Keeps a descriptor of every frame, 640 bytes each, and compares them at the end."""
 
-    Args:
-        low, high: lags in frames, high excluded.
-        stride: of the frames that come back, every how many-th is measured.
-    """
-
-    def __init__(self, low: int, high: float, stride: int = STRIDE) -> None:
-        self._low, self._high, self._stride = low, high, stride
-        self._frames: list[NDArray[np.uint8]] = []
-        self._last: dict[bytes, int] = {}
-        self._pairs: list[tuple[int, int]] = []
+    def __init__(self, camera: CameraPath, score: Score) -> None:
+        self._camera, self._score = camera, score
+        self._views: list[NDArray[np.float32]] = []
 
     def update(self, frame: Frame) -> None:
-        """Take the next frame."""
-        truth = frame.clip.truth
-        if truth is None:
-            return
-        self._frames.append(frame.rgb.copy())
-        key = truth[frame.index].tobytes()
-        before = self._last.get(key)
-        if before is not None and self._low <= frame.index - before < self._high:
-            self._pairs.append((before, frame.index))
-        self._last[key] = frame.index
+        """Take the next frame; only its descriptor is kept."""
+        self._views.append(frame.feature("descriptor", lambda: descriptor(frame.rgb)))
 
     def compute(self) -> Values:
-        """One value per measured return; negative while the view is remembered, 0 once it is as good as any other."""
-        from fpbench.metrics.perceptual import lpips
-
-        pairs = self._pairs[:: self._stride]
-        if not pairs:
-            return np.empty(0), np.empty(0, np.int64)
-        first, second = (np.array(side) for side in zip(*pairs, strict=True))
-        others = np.array([_elsewhere(a, b) for a, b in pairs])
-        video = np.stack(self._frames)
-        excess = lpips(video[second], video[first]) - lpips(video[second], video[others])
-        return excess.astype(np.float64), second.astype(np.int64)
-
-
-def _elsewhere(first: int, second: int) -> int:
-    """A frame before ``second`` that is far from ``first`` in time: the other end of what came before."""
-    return 0 if first > second // 2 else max(first, (second + first) // 2)
+        """A value for every second view, at its frame."""
+        values, pairs = self._score(self._camera, np.stack(self._views))
+        return np.asarray(values, np.float64), pairs[:, 1]
 
 
 @dataclass(frozen=True)
-class Revisit:
-    """Forgetting at lags in [low, high): registered once per bin."""
+class OnViews:
+    """A metric of what the camera sees when it comes back, on the descriptors of `views`.
 
-    low: int
-    high: float
-    card: Card = field(init=False)
+    Attributes:
+        card: its declaration.
+        score: how descriptors become values.
+    """
 
-    def __post_init__(self) -> None:
-        span = f"{self.low} to {self.high - 1:g}" if np.isfinite(self.high) else f"{self.low} and more"
-        card = Card(
-            f"revisit_lag{self.low}",
-            version=1,
-            direction="down",
-            unit="",
-            range=(-1.5, 1.5),
-            group="memory",
-            doc=f"LPIPS of second to first view minus to another view, lag {span}",
-            formula="LPIPS(x_t, x_first view) - LPIPS(x_t, x_other view), every 4th return",
-            needs=("truth",),
-            weights=("lpips-alex",),
-            signs=signs("freeze + retag 0"),
-        )
-        object.__setattr__(self, "card", card)
+    card: Card
+    score: Score
 
-    def meter(self, _clip: Clip, /) -> RevisitMeter:
-        """A fresh accumulator."""
-        return RevisitMeter(self.low, self.high)
+    def meter(self, clip: Clip, /) -> Meter:
+        """A fresh accumulator; it stays empty where the path is unknown or frames are too small to describe."""
+        if clip.camera is None or min(clip.height, clip.width) < 4:
+            return ValueMeter(lambda _: None)
+        return ViewMeter(clip.camera, self.score)
 
     def missing(self) -> str | None:
-        """Why the weights of LPIPS cannot be loaded, with the remedy; None when they can."""
-        from fpbench.metrics.perceptual import LPIPS_TRUTH
-
-        return LPIPS_TRUTH.missing()
+        """Nothing beyond the path is needed."""
+        return None
 
 
-LAG2, LAG15, LAG25, LAG75, LAG95 = (
-    Revisit(low, high) for low, high in zip(LAGS, (*LAGS[1:], float("inf")), strict=True)
+def revisit_error(camera: CameraPath, views: NDArray[np.float32]) -> tuple[NDArray[np.float64], Pairs]:
+    """Distance between the two views of every revisit."""
+    pairs = revisit_pairs(camera.poses)
+    return view_distance(views[pairs[:, 0]], views[pairs[:, 1]]), pairs
+
+
+def revisit_memory(camera: CameraPath, views: NDArray[np.float32]) -> tuple[NDArray[np.float64], Pairs]:
+    """1 - error / mean distance of the second view to views of other poses; NaN where all views are alike."""
+    error, pairs = revisit_error(camera, views)
+    drawn = [
+        other_pose_pairs(camera.poses, pairs, apart=APART * camera.unit, seed=seed)[:, 0] for seed in range(OTHERS)
+    ]
+    base = np.mean([view_distance(views[other], views[pairs[:, 1]]) for other in drawn], axis=0)
+    base = np.where((drawn[0] >= 0) & (base > 1e-6), base, np.nan)
+    return 1 - error / base, pairs
+
+
+def mirror_error(camera: CameraPath, views: NDArray[np.float32]) -> tuple[NDArray[np.float64], Pairs]:
+    """Distance between frames t and T-1-t of a path that is retraced; empty on other paths."""
+    frames = len(views)
+    pairs = mirror_pairs(frames)
+    retraced = np.allclose(camera.poses[:frames], camera.poses[:frames][::-1], atol=1e-6)
+    pairs = pairs if retraced else pairs[:0]
+    return view_distance(views[pairs[:, 0]], views[pairs[:, 1]]), pairs
+
+
+REVISIT_ERR = OnViews(
+    Card(
+        "revisit_err",
+        version=1,
+        direction="down",
+        unit="",
+        range=(0, 2),
+        group="forgetting",
+        doc="revisit error: unlikeness of two views of one pose",
+        formula="1 - cos(v_t, v_s), v a view's edges and colours, s the last frame in the pose of t before it was left",
+        needs=("camera",),
+        signs=signs("noise + freeze 0 cut + retag 0"),
+    ),
+    revisit_error,
+)
+REVISIT_MEMORY = OnViews(
+    Card(
+        "revisit_memory",
+        version=1,
+        direction="up",
+        unit="",
+        range=(float("-inf"), 1),
+        group="forgetting",
+        doc="memory: likeness of two views of one pose, against other poses",
+        formula="1 - revisit_err / mean (1 - cos(v_t, v_k)), k earlier frames in other poses; undefined if all agree",
+        needs=("camera",),
+        signs=signs("noise - cut - retag 0"),
+    ),
+    revisit_memory,
+)
+MIRROR_ERR = OnViews(
+    Card(
+        "mirror_err",
+        version=1,
+        direction="down",
+        unit="",
+        range=(0, 2),
+        group="forgetting",
+        doc="mirror error: unlikeness of a retraced path's mirrored frames",
+        formula="1 - cos(v_t, v_(T-1-t)), T frames, on paths that are walked out and back",
+        needs=("camera",),
+        signs=signs("noise + freeze 0 cut + retag 0"),
+    ),
+    mirror_error,
 )

@@ -97,7 +97,7 @@ LAP_VAR_NORM = PerFrame(
         doc="Laplacian variance / luma variance",
         formula="Var(∇² Y) / Var(Y)",
         sampled="grid",
-        signs=signs("blur - noise + flicker 0 cut 0 reencode - reverse 0 retag 0"),
+        signs=signs("blur - noise + flicker 0 cut 0 reencode - reverse 0"),
     ),
     lambda frame: _lap_var_norm(frame.luma, frame.luma_moments[1]),
 )

@@ -22,6 +22,9 @@ SLIDES: tuple[dict[str, Any], ...] = (
     {"step": 3.0, "zoom": 2.0, "left": 60, "top": 20},
     {"step": 1.5, "zoom": 3.0, "left": 0, "top": 0},
 )
+OUTWARD = 49
+"""Frames of the way out of a walk, so that every bin of lags occurs on the way back."""
+WALKS: tuple[dict[str, Any], ...] = ({}, {"zoom": 2.0, "left": 60, "top": 20}, {"zoom": 3.0, "left": 0, "top": 0})
 FOCAL, STEPS_PER_PIXEL = 1000.0, 2.0
 
 
@@ -70,3 +73,13 @@ def specimens(count: int = len(PHOTOGRAPHS) * len(SLIDES)) -> list[NDArray[np.ui
 
     chosen = list(product(SLIDES, PHOTOGRAPHS))[:count]
     return [slide(np.asarray(getattr(data, name)(), np.uint8), **how) for how, name in chosen]
+
+
+def walks(count: int = len(PHOTOGRAPHS) * len(WALKS)) -> tuple[list[NDArray[np.uint8]], CameraPath]:
+    """The first ``count`` clips that slide out over a photograph and come back, 97 frames each, and their one path."""
+    from skimage import data
+
+    chosen = list(product(WALKS, PHOTOGRAPHS))[:count]
+    pictures = [(np.asarray(getattr(data, name)(), np.uint8), how) for how, name in chosen]
+    outward = [slide(picture, frames=OUTWARD, step=1.0, **how) for picture, how in pictures]
+    return there_and_back(outward, step=1.0)

@@ -131,7 +131,7 @@ HF_SHARE = PerFrame(
         doc="power above 0.25 cycles/px / total",
         formula="Σ P(f > 0.25 cycles/px) / Σ P(f), P the Hann-windowed power of Y",
         sampled="grid",
-        signs=signs("blur - noise + saturation 0 flicker 0 cut 0 reverse 0 retag 0"),
+        signs=signs("blur - noise + saturation 0 flicker 0 cut 0 reverse 0"),
     ),
     lambda frame: _share(_spectrum(frame)),
 )

@@ -106,7 +106,9 @@ def load_layout(name: str) -> Layout:
     else:
         path, where = Path(name), name
         if not path.is_file():
-            raise FpbenchError(f"layout {name!r}: no such file; known are results, all, paired, {', '.join(BUILT_IN)}")
+            raise FpbenchError(
+                f"layout {name!r}: no such file; known are results, all, paired, gain, lag, {', '.join(BUILT_IN)}"
+            )
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:

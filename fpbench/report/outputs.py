@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fpbench.errors import FpbenchError
 from fpbench.report import render
+from fpbench.report.antidrift import gain_table
 from fpbench.report.arrange import arrange
+from fpbench.report.by_lag import lag_table
 from fpbench.report.data import RunData, load_run
 from fpbench.report.layout import BUILT_IN, load_layout
 from fpbench.report.paired import paired_table
@@ -20,7 +22,13 @@ from fpbench.runs.store import Store
 SUFFIXES = {"csv": "csv", "latex": "tex", "markdown": "md"}
 
 
-OF_ONE_RUN = ("results", "all", "paired")
+OF_ONE_RUN: dict[str, Callable[[RunData], Table]] = {
+    "results": results_table,
+    "all": lambda run: results_table(run, everything=True),
+    "paired": paired_table,
+    "gain": gain_table,
+    "lag": lag_table,
+}
 """Layouts whose columns follow from the protocol of a run."""
 
 
@@ -30,7 +38,8 @@ def results_of(folders: Path | Sequence[Path], layout: str = "results") -> Table
     Args:
         folders: one run; or several, for the layouts of files.
         layout: "results" for the columns of the protocol, "all" for every metric with its drift, "paired" for
-            differences to the reference of the protocol, or a layout of ``fpbench.report.layout``, built in or a file.
+            differences to the reference of the protocol, "gain" for the drift removed against it, "lag" for what is
+            measured by lag, or a layout of ``fpbench.report.layout``, built in or a file.
 
     Raises:
         FpbenchError: no such layout, no finished run, or several runs for a layout of one.
@@ -41,8 +50,7 @@ def results_of(folders: Path | Sequence[Path], layout: str = "results") -> Table
         return arrange([load_run(place) for place in places], chosen)
     if len(places) > 1:
         raise FpbenchError(f"layout {layout!r} is of one run; lay several out with {', '.join(BUILT_IN)} or a file")
-    run = load_run(places[0])
-    return paired_table(run) if layout == "paired" else results_table(run, everything=layout == "all")
+    return OF_ONE_RUN[layout](load_run(places[0]))
 
 
 def up_to_date(folder: Path) -> bool:

@@ -17,7 +17,7 @@ _CHUNK = 4_000_000
 def bootstrap_means(units: NDArray[np.float64], resamples: int, seed: int) -> NDArray[np.float64]:
     """Means of ``resamples`` samples of the units with replacement, (resamples,)."""
     if resamples * len(units) <= _CHUNK:
-        return units[_picks(len(units), resamples, seed)].mean(1)
+        return np.asarray(units[_picks(len(units), resamples, seed)].mean(1))
     rng = np.random.default_rng(seed)
     step = max(1, _CHUNK // len(units))
     parts = [

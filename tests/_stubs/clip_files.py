@@ -77,3 +77,39 @@ def cut(path: Path) -> Path:
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
     return path
+
+
+def moving(frames: int = 8, height: int = 32, width: int = 48, *, seed: int = 0) -> NDArray[np.uint8]:
+    """Noise that slides by two pixels a frame."""
+    picture = np.random.default_rng(seed).integers(0, 255, (height, width + 2 * frames, 3), np.uint8)
+    return np.stack([picture[:, 2 * t : 2 * t + width] for t in range(frames)])
+
+
+def bad_files(folder: Path) -> set[str]:
+    """Files that cannot be scored, of every kind; their names without ending."""
+    video = moving()
+    cut(write(folder / "cut.mkv", moving(40)))
+    (folder / "zero.mp4").write_bytes(b"")
+    write(folder / "headonly.mkv", video[:0])
+    (folder / "notes.txt").write_text("not a video")
+    write_sound(folder / "sound.wav")
+    write(folder / "twice.mkv", video)
+    write(folder / "twice.avi", video)
+    light = video.astype(np.float32) / 255
+    light[3, 0, 0] = np.nan
+    write_floats(folder / "nan.nut", light)
+    (folder / ".hidden").write_bytes(b"")
+    return {"cut", "zero", "headonly", "notes", "sound", "twice", "nan"}
+
+
+def odd_files(folder: Path) -> set[str]:
+    """Unusual files that can be scored all the same; their names without ending."""
+    video = moving()
+    write(folder / "plain.mkv", video)
+    write(folder / "one.mkv", video[:1])
+    write(folder / "odd.mkv", moving(4, 33, 47))
+    write(folder / "vfr.mkv", video, stamps=[0, 100, 400, 500, 800, 900, 1200, 1300])
+    write(folder / "deep.mkv", video, pix_fmt="yuv420p10le")
+    write(folder / "alpha.mkv", video, pix_fmt="yuva420p")
+    turn(write(folder / "phone.mp4", video, codec="libx264", pix_fmt="yuv420p"))
+    return {"plain", "one", "odd", "vfr", "deep", "alpha", "phone"}

@@ -1,8 +1,9 @@
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from clip_files import write
+from clip_files import bad_files, odd_files, write
 from typer.testing import CliRunner
 
 from fpbench.cli import app
@@ -53,6 +54,80 @@ def test_a_bad_file_costs_itself_and_exit_code_3(folders):
     assert "note: a single frame: nothing that needs motion is defined: ours/thin.mkv (1 file" in err
     assert "2 of 7 clips could not be scored" in err
     assert "theirs [2 failed]" in out
+
+
+def test_every_kind_of_bad_and_unusual_file_in_one_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    bad, good = bad_files(Path("ours")), odd_files(Path("ours"))
+    write(Path("theirs/plain.mkv"), moving(1))
+    code, out, err = call("score", "ours", "theirs", *OPTIONS)
+    assert code == 3
+    failed = {line.split(": ")[0].removeprefix("FAILED ") for line in err.splitlines() if line.startswith("FAILED")}
+    assert failed == {f"ours · {name}" for name in bad} | {f"theirs · {name}" for name in good - {"plain"}}
+    for reason in (
+        "ours/cut.mkv: truncated",
+        "ours/zero.mp4: not a video",
+        "ours/headonly.mkv: ",
+        "ours/notes.txt: not a video",
+        "ours/sound.wav: no video stream",
+        "ours: twice.avi and twice.mkv have the same name",
+        "ours/nan.nut: frame 3 has pixels that are no numbers",
+        "theirs: has no clip named 'odd'",
+    ):
+        assert reason in err
+    for remark, name in {
+        "a single frame": "one.mkv",
+        "odd width or height": "odd.mkv",
+        "variable frame rate": "vfr.mkv",
+        "more than 8 bits": "deep.mkv",
+        "alpha channel dropped": "alpha.mkv",
+        "rotated as its tag says": "phone.mp4",
+    }.items():
+        assert any(line.startswith(f"note: {remark}") and f"ours/{name} (1 file)" in line for line in err.splitlines())
+    lost = len(bad) + len(good) - 1
+    assert f"{lost} of {len(bad) + 2 * len(good)} clips could not be scored" in err
+    assert f"ours [{len(bad)} failed]" in out
+    assert f"theirs [{len(good) - 1} failed]" in out
+
+
+def test_a_group_is_measured_without_what_cannot_be_and_says_so(folders, monkeypatch):
+    from fpbench.metrics import catalog
+
+    absent = "weights are not here; remedy: fpbench doctor --fetch them"
+    piqe = catalog.find("piqe")
+    monkeypatch.setattr(type(piqe), "missing", lambda self: absent if self.card.name == "brisque" else None)
+    code, out, err = call("score", "ours", "--metrics", "noref", "--metrics", "truth", "--workers", "1")
+    assert code == 0
+    assert f"skipped brisque: {absent}" in err
+    assert "skipped psnr_truth: needs a true video" in err
+    assert "5 of 8 metrics skipped, 3 measured" in err
+    assert "piqe" in out
+    assert "brisque" not in out
+    header = json.loads(Path("results/runs/score-ours/run.json").read_text())
+    assert header["protocol"]["skipped"]["brisque"] == absent
+
+
+def test_a_frozen_clip_never_wins_a_mark_even_where_motion_was_not_asked_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for seed in range(6):
+        video = moving(seed)
+        write(Path("pan") / f"{seed}.mkv", video)
+        write(Path("stuck") / f"{seed}.mkv", np.repeat(video[:1], len(video), axis=0))
+    code, out, _ = call("score", "pan", "stuck", "--metrics", "vfi_dis", "--workers", "1")
+    assert (code, "stuck [frozen]" in out) == (0, True)
+    assert "1.000" in (row := next(line for line in out.splitlines() if "stuck [frozen]" in line))  # the best value
+    assert "*" not in row
+
+
+@pytest.mark.parametrize("asked", [["brisque", "luma_mean"], ["truth"], ["clip_text"]])
+def test_what_is_asked_for_by_name_or_leaves_nothing_is_refused(folders, monkeypatch, asked):
+    from fpbench.metrics import catalog
+
+    monkeypatch.setattr(type(catalog.find("brisque")), "missing", lambda self: "weights are not here")
+    code, out, err = call("score", "ours", *(word for name in asked for word in ("--metrics", name)))
+    assert (code, out) == (2, "")
+    assert "cannot be measured: " in err
+    assert not Path("results").exists()
 
 
 def test_nothing_that_can_be_scored_is_no_table(tmp_path, monkeypatch):

@@ -11,7 +11,8 @@ from fpbench.registry import names
 
 @pytest.fixture(scope="module")
 def outcomes():
-    return specimen_battery(["tier0", "truth", "lpips", "forgetting"], count=4)
+    seen = specimen_battery(["tier0", "truth", "lpips"], count=4)
+    return seen + specimen_battery(["lag", "forgetting"], count=1)
 
 
 def test_every_declared_sign_holds_on_real_pictures(outcomes):
@@ -42,6 +43,16 @@ def test_without_a_path_what_needs_one_is_left_out_and_with_one_it_is_not():
     without = run_battery(clips, fps=FPS, **wanted)
     both = run_battery(clips, fps=FPS, camera=camera, **wanted)
     assert [[one.metric for one in found] for found in (without, both)] == [["luma_mean"], ["luma_mean", "turn_err"]]
+
+
+def test_clips_on_which_a_metric_is_undefined_do_not_count():
+    """A likeness over 16 s needs more than 16 s; the verdict rests on the clip that has them."""
+    short = specimens(1)[0]
+    wanted = {"metrics": ["likeness_16s"], "degradations": {"freeze": DEGRADATIONS["freeze"]}}
+    long = np.concatenate([short] * 16)
+    assert run_battery([short], fps=FPS, **wanted) == []
+    (found,) = run_battery([short, long], fps=FPS, **wanted)
+    assert (len(found.changes), found.agreement) == (1, 1.0)
 
 
 def test_each_degradation_is_noticed_by_some_metric_that_may_be_ranked(outcomes):

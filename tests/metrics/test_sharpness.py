@@ -33,3 +33,10 @@ def test_tenengrad_of_a_ramp():
     ramp = np.tile(np.arange(0, 192, 2, dtype=np.uint8), (64, 1))
     inner = tenengrad(ramp[:, :])
     assert inner == pytest.approx((8 * 2) ** 2 * 94 / 96)  # Sobel sums 8x the slope; 0 on the mirrored border
+
+
+@pytest.mark.parametrize("size", [(96, 64), (97, 63)])
+def test_tenengrad_is_scipys_sobel_squared(size):
+    luma = cv2.resize(data.camera(), size, interpolation=cv2.INTER_AREA)
+    responses = [ndimage.sobel(luma.astype(float), axis, mode="mirror") for axis in (0, 1)]
+    assert tenengrad(luma) == pytest.approx(sum((one**2).mean() for one in responses), rel=1e-12)

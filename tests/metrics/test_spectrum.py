@@ -37,6 +37,20 @@ def test_share_counts_every_coefficient_of_the_full_plane(rng, shape):
     assert hf_share(luma) == pytest.approx(full[high].sum() / full.sum(), rel=1e-5)
 
 
+@pytest.mark.parametrize("shape", [(64, 96), (63, 97)])
+def test_slope_is_a_straight_line_fitted_to_the_full_planes_rings(rng, shape):
+    """Power by NumPy's full transform, rings by hand, the line by polyfit."""
+    luma = rng.integers(0, 256, shape, dtype=np.uint8)
+    window = np.outer(np.hanning(shape[0]), np.hanning(shape[1]))
+    power = np.abs(np.fft.fft2((luma - luma.mean()) * window)) ** 2
+    frequency = np.hypot(np.fft.fftfreq(shape[0])[:, None], np.fft.fftfreq(shape[1])[None])
+    side = min(shape)
+    ring, inside = np.rint(frequency * side), frequency <= 0.5
+    rings = np.arange(4, ring[inside].max() + 1)
+    means = [power[inside & (ring == number)].mean() for number in rings]
+    assert spec_slope(luma) == pytest.approx(np.polyfit(np.log(rings / side), np.log(means), 1)[0], rel=1e-4)
+
+
 def test_exposure_leaves_both_alone_and_blur_lowers_them(photo):
     dark, soft = photo // 2, cv2.GaussianBlur(photo, (0, 0), 2)
     assert spec_slope(dark) == pytest.approx(spec_slope(photo), abs=0.05)

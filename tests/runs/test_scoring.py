@@ -4,7 +4,7 @@ import shutil
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from clip_files import cut, turn, write, write_floats, write_sound
+from clip_files import bad_files, moving, odd_files, write
 
 from fpbench.errors import FpbenchError
 from fpbench.metrics import measure
@@ -36,11 +36,6 @@ def run(folders, out, watcher=None, executor=None, **choices):
     return score(plan, out, executor or InProcess(), watcher or Silent())
 
 
-def moving(frames=8, height=32, width=48, *, seed=0):
-    picture = np.random.default_rng(seed).integers(0, 255, (height, width + 2 * frames, 3), np.uint8)
-    return np.stack([picture[:, 2 * t : 2 * t + width] for t in range(frames)])
-
-
 @pytest.fixture
 def out(tmp_path):
     return tmp_path / "results" / "runs" / "mine"
@@ -61,34 +56,6 @@ def test_the_run_holds_what_measuring_the_frames_gives(tmp_path, out):
     assert (manifest.status, manifest.counts.done, scored.problems) == ("done", 1, ())
     assert (manifest.world["fps"], manifest.world["width"]) == (pytest.approx(12, rel=1e-3), 48)
     assert manifest.protocol["tasks"] == {"frames": 8}
-
-
-def bad_files(folder):
-    video = moving()
-    cut(write(folder / "cut.mkv", moving(40)))
-    (folder / "zero.mp4").write_bytes(b"")
-    write(folder / "headonly.mkv", video[:0])
-    (folder / "notes.txt").write_text("not a video")
-    write_sound(folder / "sound.wav")
-    write(folder / "twice.mkv", video)
-    write(folder / "twice.avi", video)
-    light = video.astype(np.float32) / 255
-    light[3, 0, 0] = np.nan
-    write_floats(folder / "nan.nut", light)
-    (folder / ".hidden").write_bytes(b"")
-    return {"cut", "zero", "headonly", "notes", "sound", "twice", "nan"}
-
-
-def odd_files(folder):
-    video = moving()
-    write(folder / "plain.mkv", video)
-    write(folder / "one.mkv", video[:1])
-    write(folder / "odd.mkv", moving(4, 33, 47))
-    write(folder / "vfr.mkv", video, stamps=[0, 100, 400, 500, 800, 900, 1200, 1300])
-    write(folder / "deep.mkv", video, pix_fmt="yuv420p10le")
-    write(folder / "alpha.mkv", video, pix_fmt="yuva420p")
-    turn(write(folder / "phone.mp4", video, codec="libx264", pix_fmt="yuv420p"))
-    return {"plain", "one", "odd", "vfr", "deep", "alpha", "phone"}
 
 
 def test_bad_files_are_named_and_counted_and_the_rest_is_scored(tmp_path, out):

@@ -17,6 +17,8 @@ WORLD = "files"
 """Name of the world of a run whose clips were made elsewhere."""
 CONTEXT = ("dyn_frac", "flow_top5", "freeze_frac", "loop_frac")
 """Motion is printed beside drift in every table and never ranked."""
+GATE = ("flow_top5", "freeze_frac")
+"""Measured whatever was asked for, since a still video must win no mark."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class ScorePlan:
         quality, drift: metrics of the primary columns.
         reference: the system that others are compared with, or None.
         prompts: what clips were asked to show, by file name without its ending.
+        skipped: metrics of the groups asked for that cannot be measured here, with the reason.
     """
 
     systems: Mapping[str, Path]
@@ -39,6 +42,7 @@ class ScorePlan:
     drift: str
     reference: str | None
     prompts: Mapping[str, str] = field(default_factory=dict)
+    skipped: Mapping[str, str] = field(default_factory=dict)
 
 
 def plan_score(
@@ -53,22 +57,26 @@ def plan_score(
 ) -> ScorePlan:
     """Check everything that can be checked before the first frame.
 
+    Of a group, metrics that cannot be measured here are skipped and kept with their reason; one that was asked for by
+    its own name is an error.
+
     Args:
         folders: as for `system_folders`.
-        metrics: names of metrics and groups that need no true video.
+        metrics: names of metrics and groups.
         fps: rate to measure at instead of every file's own.
         quality, drift: metrics of the primary columns; by default the first that may be ranked.
         reference: the system that others are compared with.
         prompts: what clips were asked to show, by file name without its ending.
 
     Raises:
-        FpbenchError: folders or names that do not exist, or a metric that cannot be measured here.
+        FpbenchError: folders or names that do not exist, or nothing of what was asked for can be measured here.
     """
-    systems, names = system_folders(folders), resolve(metrics)
-    for name, reason in skipped(names, truth=False).items():
-        raise FpbenchError(f"--metrics: {name} cannot be measured: {reason}")
-    if not prompts and (lacking := [name for name in names if "prompt" in card(name).needs]):
-        raise FpbenchError(f"--metrics: {lacking[0]} cannot be measured: it needs prompts; add --prompts FILE")
+    systems, absent = system_folders(folders), skipped(metrics, truth=False, prompt=bool(prompts))
+    names = [name for name in resolve(metrics) if name not in absent]
+    for name, reason in absent.items():
+        if not names or name in metrics:
+            raise FpbenchError(f"--metrics: {name} cannot be measured: {reason}")
+    names += [name for name in GATE if name not in names]
     for option, asked in (("--quality", quality), ("--drift", drift)):
         if asked is not None and asked not in names:
             raise FpbenchError(f"{option} {asked!r}: not among the metrics measured: {', '.join(names)}")
@@ -76,7 +84,9 @@ def plan_score(
         raise FpbenchError(f"--reference {reference!r}: no such system; there are {', '.join(systems)}")
     first = (ranked(names) or names)[0]
     versions = {name: card(name).version for name in names}
-    return ScorePlan(systems, versions, fps, quality or first, drift or quality or first, reference, prompts or {})
+    return ScorePlan(
+        systems, versions, fps, quality or first, drift or quality or first, reference, prompts or {}, absent
+    )
 
 
 def ranked(names: Sequence[str]) -> list[str]:
@@ -108,6 +118,7 @@ def _protocol(plan: ScorePlan, name: str) -> dict[str, Any]:
         "name": name,
         "title": f"Scored clips: {', '.join(plan.systems)}",
         "metrics": list(plan.metrics),
+        "skipped": dict(plan.skipped),
         "columns": ranked(list(plan.metrics)),
         "primary": {"quality": plan.quality, "drift": plan.drift},
         "reference": plan.reference,
