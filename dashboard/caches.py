@@ -39,7 +39,7 @@ def runs() -> list[RunEntry]:
     return find_runs(results_roots())
 
 
-@st.cache_resource(max_entries=8, show_spinner="Reading the run …")
+@st.cache_resource(max_entries=8, show_spinner=False)
 def _reading(folder: Path, _entry: RunEntry, stamp: Stamp) -> Reading:  # noqa: ARG001 - what the cache looks at
     return read_run(_entry)
 
@@ -95,7 +95,12 @@ def preset(selection: Selection, reading: Reading, name: str) -> Table:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _kept_curves(key: tuple[object, ...], _reading: Reading, metric: str, systems: Names) -> dict[str, Curve]:  # noqa: ARG001
+def _kept_curves(
+    key: tuple[object, ...],  # noqa: ARG001
+    _reading: Reading,
+    metric: str,
+    systems: Names,
+) -> tuple[dict[str, Curve], str]:
     return read_curves(_reading, metric, systems)
 
 
@@ -112,10 +117,11 @@ def system_curves(
     selection: Selection, reading: Reading, systems: Names, metric: str
 ) -> tuple[dict[str, Curve], tuple[str, ...]]:
     """Mean and band of a metric over time by system, and what was wrong with the files they came from."""
-    found = {} if selection.splits or selection.kinds else _kept_curves(selection.key, reading, metric, systems)
+    of_a_part = bool(selection.splits or selection.kinds)
+    found, damage = ({}, "") if of_a_part else _kept_curves(selection.key, reading, metric, systems)
     missing = {name: _curve(selection.key, reading, name, metric) for name in systems if name not in found}
     found = {name: found[name] if name in found else missing[name][0] for name in systems}
-    problems = sorted({problem for _, problem in missing.values() if problem})
+    problems = sorted({damage, *(problem for _, problem in missing.values())} - {""})
     return {name: one for name, one in found.items() if len(one.frames)}, tuple(problems)
 
 

@@ -63,7 +63,8 @@ def draw(
     table: pd.DataFrame, looks: Mapping[str, Look], axis: Axis, ylabel: str, borders: Sequence[float], ink: Ink
 ) -> Any:
     """The chart; a click in the legend singles out a system."""
-    names = [name for name in looks if name in set(table["system"])]
+    present = set(table["system"])
+    names = [name for name in looks if name in present]
     picked = alt.selection_point(fields=["system"], on="click", name="picked")
     alone: Any = {"param": "picked", "empty": False}
     scale = alt.Scale(domain=names, range=[looks[name].colour for name in names])
@@ -73,7 +74,10 @@ def draw(
     )
     low, high = _extent(table)
     x = alt.X(
-        "time:Q", title=axis.title, scale=alt.Scale(domain=[0, axis.last], nice=False), axis=alt.Axis(tickCount=10)
+        "time:Q",
+        title=axis.title,
+        scale=alt.Scale(domain=[0, axis.last], nice=False),
+        axis=alt.Axis(tickCount=10, grid=not borders),  # upright lines are section borders and nothing else
     )
     vertical = alt.Scale(domain=[low, high], nice=False, zero=False)
     base = alt.Chart(table)

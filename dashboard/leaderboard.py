@@ -97,10 +97,14 @@ def _name(row: Row, looks: Mapping[str, Look]) -> str:
 
 
 def _scale(table: Table, column: Column) -> tuple[float, float]:
-    """Smallest and largest interval end of a column, so that its intervals can be compared by eye."""
+    """Smallest and largest interval end of a column, so that its intervals can be compared by eye.
+
+    Ceilings are left out: the truth against itself lies so far from everybody that all others would look alike.
+    """
     ends = [
         end
         for row in table.rows
+        if row.role != "ceiling"
         if (value := row.values.get(column.key)) is not None
         for end in (value.mean, value.low, value.high)
         if end is not None and math.isfinite(end)
@@ -122,9 +126,9 @@ def _cell(value: Value | None, column: Column, scale: tuple[float, float]) -> st
 
 
 def _strip(value: Value, scale: tuple[float, float]) -> str:
-    """Interval and mean on the column's scale."""
+    """Interval and mean on the column's scale; nothing for what lies outside it."""
     low, high = scale
-    if value.low is None or value.high is None or high <= low:
+    if value.low is None or value.high is None or high <= low or not low <= value.low <= value.high <= high:
         return ""
 
     def at(number_: float) -> float:

@@ -14,6 +14,13 @@ from fpbench.runs.store import Store
 
 FILES = (FILE, "cells.parquet", "summary.parquet", "series.parquet", "cells.jsonl")
 Stamp = tuple[tuple[int, int], ...]
+STATES = {
+    "done": "finished",
+    "failed": "finished, with failures",
+    "running": "in progress",
+    "interrupted": "interrupted",
+}
+"""Status of a run in words."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +62,11 @@ class RunEntry:
         return tuple(_stamp(self.folder / name) for name in FILES)
 
     @property
-    def label(self) -> str:
-        """One line for a menu: name, and state unless it is simply done."""
+    def state(self) -> str:
+        """In words, "" when it is simply done."""
         if self.manifest is None:
-            return f"{self.id} · unreadable"
-        return self.id if self.manifest.status == "done" else f"{self.id} · {self.manifest.status}"
+            return "unreadable"
+        return "" if self.manifest.status == "done" else STATES[self.manifest.status]
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -75,13 +75,19 @@ def _colours(plan: Plan, ink: Ink) -> alt.Scale:
 def draw(plan: Plan, table: pd.DataFrame, ink: Ink) -> Any:
     """The timetable: frames to the right, sections downwards."""
     step = max(9, min(26, 560 // len(plan.sections)))
+    title = "section, in the order of generation" if len(plan.sections) * step > 200 else "section"
     bars = (
         alt.Chart(table)
         .mark_rect(stroke=ink.line, strokeWidth=0.6, cornerRadius=1.5)
         .encode(
-            x=alt.X("start:Q", title="frame of the video", scale=alt.Scale(domain=[0, plan.frames], nice=False)),
+            x=alt.X(
+                "start:Q",
+                title="frame of the video",
+                scale=alt.Scale(domain=[0, plan.frames], nice=False),
+                axis=alt.Axis(tickMinStep=1, format="d"),
+            ),
             x2="stop:Q",
-            y=alt.Y("section:O", title="section, in the order of generation", axis=alt.Axis(labelOverlap=True)),
+            y=alt.Y("section:O", title=title, axis=alt.Axis(labelOverlap=True)),
             color=alt.Color("what:N", scale=_colours(plan, ink), legend=alt.Legend(title=None, orient="top")),
             tooltip=["section:O", "frames:N", alt.Tooltip("what:N", title="kernel"), "role:N", "tokens:Q"],
         )

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -207,23 +206,20 @@ def _take(column: Any, mask: NDArray[np.bool_]) -> Any:
     return [value for value, keep in zip(column, mask, strict=True) if keep]
 
 
-def read_curves(reading: Reading, metric: str, systems: Collection[str]) -> dict[str, Curve]:
-    """Curves as the run keeps them; {} where it keeps none, where they are older than its series, or damaged.
+def read_curves(reading: Reading, metric: str, systems: Collection[str]) -> tuple[dict[str, Curve], str]:
+    """Curves as the run keeps them, and what was wrong with ``curves.parquet``, if anything.
 
-    They are means over all tasks, so a selection of tasks must not use them.
+    {} where it keeps none, or where they are not of its results as they are now. They are means over all tasks, so a
+    selection of tasks must not use them.
     """
     folder = reading.entry.folder
-    kept, series = (_time(folder / name) for name in (CURVES, "series.parquet"))
-    if reading.preliminary or kept == 0 or kept < series:
-        return {}
+    if reading.preliminary or not (folder / CURVES).exists():
+        return {}, ""
     try:
-        return read_curves_file(folder, metric, systems)
-    except (pa.ArrowException, OSError):
-        return {}
-
-
-def _time(path: Path) -> int:
-    return path.stat().st_mtime_ns if path.exists() else 0
+        return read_curves_file(folder, metric, systems), ""
+    except (pa.ArrowException, OSError, KeyError) as error:
+        why = f"{CURVES} is damaged ({_first_line(error)})"
+        return {}, f"{why}; curves are made of the series again. {_remedy(reading.entry)}"
 
 
 def read_matrix(reading: Reading, system: str, metric: str) -> tuple[NDArray[np.int64], NDArray[np.float64], str]:

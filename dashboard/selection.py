@@ -72,10 +72,10 @@ def choose() -> Selection:
 def _choose_run(runs: Sequence[RunEntry]) -> RunEntry:
     by_id = {entry.id: entry for entry in reversed(runs)}
     ids = [entry.id for entry in runs if by_id[entry.id] is entry]
-    chosen = st.sidebar.selectbox(
-        "Run", ids, key="run", bind="query-params", format_func=lambda name: by_id[name].label
-    )
-    return by_id[chosen or ids[0]]
+    chosen = by_id[st.sidebar.selectbox("Run", ids, key="run", bind="query-params") or ids[0]]
+    if chosen.state:
+        st.sidebar.markdown(f":material/info: This run is {chosen.state}.")
+    return chosen
 
 
 def _choose_part(whole: Reading) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from dashboard.drift_chart import plain
@@ -18,6 +19,8 @@ HEIGHT = 520
 PLOT_WIDTH = 800
 """In pixels, about; names keep clear of each other on such a plot."""
 LINE = 14
+MOST_NAMES = 60
+"""Of more systems none has its name beside it; each has it when pointed at."""
 _SWEEP = re.compile(r"(?P<family>.+)\[(?P<setting>[^\]]+)\]")
 
 
@@ -53,16 +56,32 @@ def to_frame(table: Table, across: str, up: str, size: str, thumbnails: Mapping[
     return pd.DataFrame(rows).replace([float("inf"), float("-inf")], float("nan")).dropna(subset=["x", "y"])
 
 
+def off_scale(frame: pd.DataFrame) -> list[str]:
+    """Ceilings that lie so far from everybody else that drawing them would crowd all others into a corner."""
+    ceiling = (frame["state"] == "ceiling").to_numpy(bool)
+    if ceiling.all():
+        return []
+    far = np.zeros(len(frame), bool)
+    for axis in ("x", "y"):
+        values = frame[axis].to_numpy(float)
+        low, high = values[~ceiling].min(), values[~ceiling].max()
+        far |= np.maximum(low - values, values - high) > high - low
+    return [str(name) for name in frame["system"][ceiling & far]]
+
+
 def draw(frame: pd.DataFrame, columns: Mapping[str, Column], looks: Mapping[str, Look], ink: Ink) -> Any:
     """The chart; ``columns`` holds the table's columns for "x", "y" and, where measured, "motion"."""
-    names = [name for name in looks if name in set(frame["system"])]
+    present = set(frame["system"])
+    names = [name for name in looks if name in present]
     colour = alt.Color(
         "system:N", scale=alt.Scale(domain=names, range=[looks[name].colour for name in names]), legend=None
     )
     x = alt.X("x:Q", title=heading(columns["x"]), scale=alt.Scale(zero=False, padding=24), axis=alt.Axis(tickCount=8))
     y = alt.Y("y:Q", title=heading(columns["y"]), scale=alt.Scale(zero=False, padding=24), axis=alt.Axis(tickCount=8))
-    frame = frame.assign(shift=shifts(frame))
+    named = len(frame) <= MOST_NAMES
+    frame = frame.assign(shift=shifts(frame) if named else 0)
     base = alt.Chart(frame)
+    halo = {"color": ink.page, "stroke": ink.page, "strokeWidth": 4, "opacity": 0.85}  # names stay clear of whiskers
     whiskers: dict[str, Any] = {"strokeWidth": 1.2, "opacity": 0.55}
     layers = [
         base.mark_rule(**whiskers).encode(
@@ -84,9 +103,10 @@ def draw(frame: pd.DataFrame, columns: Mapping[str, Column], looks: Mapping[str,
         ),
         *(
             base.transform_filter(alt.datum.shift == shift)
-            .mark_text(dy=shift, fontSize=12, color=ink.text)
+            .mark_text(dy=shift, fontSize=12, **look)
             .encode(x=x, y=y, text="system:N")
-            for shift in sorted(set(frame["shift"]))
+            for look in (halo, {"color": ink.text})
+            for shift in sorted(set(frame["shift"]) if named else ())
         ),
     ]
     return plain(alt.layer(*layers).properties(height=HEIGHT), ink)

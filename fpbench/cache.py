@@ -10,6 +10,15 @@ import tempfile
 from pathlib import Path
 
 
+def _mode() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+_MODE = _mode()  # of new files; a temporary file would keep 0600, which hides shared results from colleagues
+
+
 def cache_dir(*parts: str) -> Path:
     """A folder below ``$FPBENCH_CACHE``, else below ``fpbench`` in the user's cache; nothing is created.
 
@@ -33,6 +42,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     partial = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, _MODE)
             file.write(content)
         partial.replace(path)
     except BaseException:

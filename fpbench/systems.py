@@ -108,7 +108,7 @@ class Sampled:
         checkpoint, found = self.checkpoint, self.codebook
         films = [world.film(task) for task in tasks]
         codec, backbone = checkpoint.codec(), checkpoint.backbone()
-        poses = torch.stack([torch.from_numpy(task.poses) for task in tasks])
+        poses = torch.stack([torch.tensor(task.poses) for task in tasks])
         noise = NoiseBank([task.id for task in tasks], seed, checkpoint.frame_shape)
         with torch.inference_mode():
             given = torch.stack([codec.encode(to_tensor(film[:1])) for film in films])

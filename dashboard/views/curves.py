@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dashboard import caches, drift_chart
+from dashboard import address, caches, drift_chart
 from dashboard.plans import borders, frames_of, plan_of
 from dashboard.reading import Reading
 from dashboard.selection import Selection
 from dashboard.theme import ink
 from dashboard.views.parts import drawn, metric_label, note, readable
-from fpbench.report.curves import WINDOW_SHARE, Curve
+from fpbench.report.curves import WINDOW_SHARE, Curve, off_scale
 from fpbench.report.results import primary_metrics
 from fpbench.runs.clips import ClipError, load_facts
 from fpbench.stats import mean_interval
@@ -44,6 +44,8 @@ def show(selection: Selection) -> None:
             icon=":material/timeline:",
         )
         curves = {name: window_curve(reading, name, metric) for name in names}
+    far = [name for name in curves if off_scale(reading.data, name, curves)]
+    means = ", ".join(f"{name} {np.nanmean(curves.pop(name).mean):.4g}" for name in far)
     fps, frames = float(str(reading.manifest.world["fps"])), frames_of(reading.manifest)
     orders = {name: made for name in curves if (made := made_order(reading, name))} if order == "generation" else {}
     title = "time (s)" if order == "playback" else "time generated so far (s)"
@@ -63,6 +65,8 @@ def show(selection: Selection) -> None:
         f" and the last {WINDOW_SHARE:.0%}, whose difference is the drift. Vertical lines: section borders."
         " A click on a name singles it out with its band, another click shows all."
     )
+    if means:
+        note(f"Off the scale of the others, so not drawn: {means}.")
     if len(names) < len(reading.data.systems):
         note(f"{len(names)} of {len(reading.data.systems)} systems are drawn; choose others under Filters.")
 
@@ -71,25 +75,12 @@ def _controls(reading: Reading, measured: list[str]) -> tuple[str, str]:
     left, right = st.columns([1, 1], vertical_alignment="bottom")
     drift = primary_metrics(reading.data)[-1]
     with left:
-        metric = st.selectbox(
-            "Metric",
-            measured,
-            index=measured.index(drift) if drift in measured else 0,
-            key="metric",
-            bind="query-params",
-            format_func=lambda name: metric_label(reading, name),
-        )
+        labels = {name: metric_label(reading, name) for name in measured}
+        first = drift if drift in measured else measured[0]
+        metric = address.choose(st.selectbox, "Metric", labels, first, "metric")
     with right:
-        order = st.segmented_control(
-            "Horizontal axis",
-            list(ORDERS),
-            default="playback",
-            format_func=ORDERS.__getitem__,
-            key="order",
-            bind="query-params",
-            required=True,
-        )
-    return metric or measured[0], order or "playback"
+        order = address.choose(st.segmented_control, "Horizontal axis", ORDERS, "playback", "order")
+    return metric, order
 
 
 def window_curve(reading: Reading, system: str, metric: str) -> Curve:

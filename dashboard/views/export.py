@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import caches
+from dashboard import address, caches
 from dashboard.selection import Selection
 from dashboard.views.parts import note, readable
 from fpbench.errors import FpbenchError
@@ -21,29 +21,15 @@ def show(selection: Selection) -> None:
     """Draw the page."""
     reading = readable(selection, "Export")
     if reading is None:
+        if selection.entry:
+            _files(selection.entry.folder)
         return
     left, right = st.columns(2)
     with left:
-        form = st.segmented_control(
-            "Format",
-            list(FORMATS),
-            default="latex",
-            format_func=lambda name: TITLES.get(name, name),
-            key="format",
-            bind="query-params",
-            required=True,
-        )
+        titles = {name: TITLES.get(name, name) for name in FORMATS}
+        form = address.choose(st.segmented_control, "Format", titles, "latex", "format")
     with right:
-        layout = st.segmented_control(
-            "Columns",
-            list(caches.LAYOUTS),
-            default="results",
-            format_func=caches.LAYOUTS.__getitem__,
-            key="columns",
-            bind="query-params",
-            required=True,
-        )
-    form, layout = form or "latex", layout or "results"
+        layout = address.choose(st.segmented_control, "Columns", caches.LAYOUTS, "results", "columns")
     try:
         text = render(caches.table(selection, reading, layout), form)
     except (FpbenchError, ValueError) as error:
@@ -66,7 +52,7 @@ def _files(folder: Path) -> None:
         note("This run has left no files yet.")
         return
     names = {str(path.relative_to(folder)): path for path in paths}
-    chosen = st.selectbox("File", list(names))
+    chosen = st.selectbox("File", list(names), key="file")
     path = names[chosen or next(iter(names))]
     data = path.read_bytes()
     if path.suffix == ".png":

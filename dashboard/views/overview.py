@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import caches, leaderboard
+from dashboard import address, caches, leaderboard
 from dashboard.selection import Selection
 from dashboard.theme import DARK, ink
 from dashboard.views.parts import note, readable
@@ -24,17 +24,9 @@ def show(selection: Selection) -> None:
         return
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     with left:
-        layout = st.segmented_control(
-            "Preset",
-            list(caches.PRESETS),
-            default="results",
-            format_func=caches.PRESETS.__getitem__,
-            key="preset",
-            bind="query-params",
-            required=True,
-        )
+        layout = address.choose(st.segmented_control, "Preset", caches.PRESETS, "results", "preset")
     try:
-        table = caches.preset(selection, reading, layout or "results")
+        table = caches.preset(selection, reading, layout)
     except (FpbenchError, ValueError) as error:
         st.error(f"The table cannot be made: {error}", icon=":material/report:")
         return
@@ -49,16 +41,10 @@ def show(selection: Selection) -> None:
 
 def _rank_by(table: Table, default: str) -> str:
     ranking = {column.key: heading(column) for column in table.columns if column.direction in ("up", "down")}
-    keys = list(ranking) or [column.key for column in table.columns]
-    chosen = st.selectbox(
-        "Rank by",
-        keys,
-        index=keys.index(default) if default in keys else 0,
-        key="rank",
-        format_func=lambda key: ranking.get(key, key),
-        bind="query-params",
+    ranking = ranking or {column.key: column.key for column in table.columns}
+    return address.choose(
+        st.selectbox, "Rank by", ranking, default if default in ranking else next(iter(ranking)), "rank"
     )
-    return chosen or keys[0]
 
 
 def _notes(table: Table) -> None:

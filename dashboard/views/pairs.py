@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.polls import kinds_of
 from dashboard.selection import Selection
 from dashboard.views.parts import note
-from dashboard.views.ratings import WHO, choose_votes
+from dashboard.views.ratings import WHO, choose_raters, choose_votes
 from dashboard.views.wall import mount_wall
 from fpbench.preference.reading import WORDS
 from fpbench.preference.votes import WATERMARK, Outcome, RaterKind
@@ -54,10 +54,8 @@ def _controls(systems: list[str], kinds: list[RaterKind]) -> tuple[str, str, Rat
     with columns[1]:
         second = st.selectbox("against", systems, index=1, key="second", bind="query-params") or systems[1]
     with columns[2]:
-        kind = st.segmented_control(
-            "Raters", kinds, default=kinds[0], format_func=lambda k: WHO[k], key="raters", required=True
-        )
-    return first, second, kind or kinds[0]
+        kind = choose_raters(kinds)
+    return first, second, kind
 
 
 def votes_of_pair(rows: Any, first: str, second: str, kind: RaterKind) -> pd.DataFrame:
@@ -114,11 +112,12 @@ def _clips(selection: Selection, pair: pd.DataFrame, first: str, second: str) ->
     if reading is None or "task" not in pair.columns:
         return
     made = reading.clips()
-    known = sorted({task for system, task, _ in made if system in (first, second)} & set(pair["task"].astype(str)))
+    compared = [name for name in (first, second) if name in reading.data.systems]
+    known = sorted({task for system, task, _ in made if system in compared} & set(pair["task"].astype(str)))
     if not known:
         note("The run in the sidebar has no clips of this pair: choose the run that the study was made of.")
         return
     task = st.selectbox("Task", known, key="pair task") or known[0]
-    seed = min(seed for system, of, seed in made if of == task and system in (first, second))
+    seed = min(seed for system, of, seed in made if of == task and system in compared)
     ceilings = [name for name in reading.data.systems if reading.data.role(name) == "ceiling"]
-    mount_wall(reading, selection, [first, second, *ceilings], task, seed)
+    mount_wall(reading, selection, [*compared, *ceilings], task, seed)

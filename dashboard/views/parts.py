@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 
 import streamlit as st
 
+from dashboard.library import STATES
 from dashboard.reading import Reading
 from dashboard.selection import Selection
 from dashboard.settings import results_roots
 from dashboard.theme import ink
 
 START = "fpbench run protocols/drift.yaml"
-STATES = {
-    "done": "finished",
-    "failed": "finished, with failures",
-    "running": "in progress",
-    "interrupted": "interrupted",
-}
 
 
 def readable(selection: Selection, title: str) -> Reading | None:
@@ -29,12 +25,24 @@ def readable(selection: Selection, title: str) -> Reading | None:
     entry = selection.entry
     if selection.reading is None or entry is None:
         st.error(entry.problem if entry else "No run is chosen.", icon=":material/report:")
+        if entry:
+            _as_written(entry.folder)
         note("The other runs in the sidebar are not affected.")
         return None
     facts(selection, selection.reading)
     for problem in selection.reading.problems:
         st.warning(problem, icon=":material/healing:")
     return selection.reading
+
+
+def _as_written(folder: Path) -> None:
+    """The table that a run wrote for itself, which needs no header to be shown."""
+    try:
+        text = (folder / "table.md").read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return
+    st.markdown("What the run itself had written:")
+    st.code(text, language=None)
 
 
 def empty() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import boards, caches, rating_chart
+from dashboard import address, boards, caches, rating_chart
 from dashboard.boards import Board
 from dashboard.polls import COLLECT, Poll, kinds_of
 from dashboard.selection import Selection
@@ -68,13 +68,17 @@ def _controls(rows: object) -> tuple[RaterKind, str]:
     criteria = sorted(rows["criterion"].unique()) if "criterion" in rows.columns else ["overall"]  # type: ignore[attr-defined,index]
     left, right = st.columns(2)
     with left:
-        kind = st.segmented_control(
-            "Raters", kinds, default=kinds[0], format_func=lambda k: WHO[k], key="raters", required=True
-        )
+        kind = choose_raters(kinds)
     with right:
         first = criteria.index("overall") if "overall" in criteria else 0
         criterion = st.selectbox("Question", criteria, index=first, key="question", bind="query-params")
-    return kind or kinds[0], criterion or criteria[first]
+    return kind, criterion or criteria[first]
+
+
+def choose_raters(kinds: list[RaterKind]) -> RaterKind:
+    """People or judges, people first."""
+    labels = {kind.value: WHO[kind] for kind in kinds}
+    return RaterKind(address.choose(st.segmented_control, "Raters", labels, kinds[0].value, "raters"))
 
 
 def _rated(poll: Poll, kind: RaterKind, criterion: str, votes: int, systems: tuple[str, ...]) -> None:

@@ -9,9 +9,9 @@ from typing import Any, cast
 import pandas as pd
 import streamlit as st
 
-from dashboard.library import RunEntry, progress
+from dashboard.library import STATES, RunEntry, progress
 from dashboard.selection import Selection
-from dashboard.views.parts import STATES, empty, note
+from dashboard.views.parts import empty, note
 from fpbench.report.headers import differences
 from fpbench.runs.manifest import Manifest
 
@@ -25,7 +25,8 @@ def show(selection: Selection) -> None:
     if not selection.runs:
         empty()
         return
-    _live()
+    if any(entry.manifest and entry.manifest.status == "running" for entry in selection.runs):
+        _live()
     st.dataframe(
         _overview(selection.runs),
         hide_index=True,

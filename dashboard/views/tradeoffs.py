@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import caches, tradeoff_chart
+from dashboard import address, caches, tradeoff_chart
 from dashboard.clips import strip_url
 from dashboard.reading import Reading
 from dashboard.selection import Selection
@@ -35,26 +35,22 @@ def show(selection: Selection) -> None:
         up = _axis("Vertical", columns, f"{quality}.mean", "y")
     shown = {"x": columns[across], "y": columns[up]} | ({"motion": columns[MOTION]} if MOTION in columns else {})
     frame = tradeoff_chart.to_frame(table, across, up, MOTION, _thumbnails(reading))
+    far = frame[frame["system"].isin(tradeoff_chart.off_scale(frame))]
+    off = [f"{row.system} at ({row.x:.4g}, {row.y:.4g})" for row in far.itertuples()]
+    frame = frame.drop(far.index)
     chart = tradeoff_chart.draw(frame, shown, selection.looks or {}, ink())
     st.altair_chart(chart, width="stretch", alt=f"{heading(columns[up])} against {heading(columns[across])}")
     note(
         "Whiskers: 95 % intervals over tasks. Size: motion. Rings: frozen systems, floors and ceilings, whose drift"
         " is no merit. Dashed: settings of one system. Hovering shows frames of a clip.",
-        *_left_out(table, len(frame)),
+        *([f"Off the scale of the others, so not drawn: {', '.join(off)}."] if off else []),
+        *_left_out(table, len(frame) + len(off)),
     )
 
 
 def _axis(label: str, columns: dict[str, Column], default: str, key: str) -> str:
-    keys = list(columns)
-    chosen = st.selectbox(
-        label,
-        keys,
-        index=keys.index(default) if default in columns else 0,
-        key=key,
-        bind="query-params",
-        format_func=lambda name: heading(columns[name]),
-    )
-    return chosen or keys[0]
+    labels = {name: heading(column) for name, column in columns.items()}
+    return address.choose(st.selectbox, label, labels, default if default in labels else next(iter(labels)), key)
 
 
 def _left_out(table: Table, drawn: int) -> list[str]:

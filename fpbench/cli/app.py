@@ -13,6 +13,7 @@ from fpbench.cli import (
     claims,
     compare,
     dashboard,
+    distance,
     doctor,
     elo,
     explain,
@@ -79,6 +80,7 @@ app.command("explain")(explain.explain)
 app.command("list")(listing.listing)
 app.command("table")(table.table)
 app.command("compare")(compare.compare)
+app.command("distance")(distance.distance)
 app.command("figure")(figure.figure)
 app.command("report")(report.report)
 app.command("publish")(publish.publish)

@@ -34,12 +34,16 @@ def figure(
     kind: Annotated[
         Kind,
         typer.Argument(
-            help="drift (a metric over time), tradeoff (drift against quality), forest (differences to the reference,"
-            " or ratings), wins (who beats whom), plan (what is seen at which kernel), cost (tokens over time)."
+            help="drift (a metric over time), tradeoff (drift against quality or forgetting), forest (differences to"
+            " the reference, or ratings), wins (who beats whom), plan (what is seen at which kernel),"
+            " cost (tokens over time)."
         ),
     ],
     metric: Annotated[
         str | None, typer.Option(help="Metric of drift, wins, or the drift of tradeoff.", show_default="the protocol's")
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(help="Metric whose mean tradeoff draws drift against.", show_default="the protocol's")
     ] = None,
     system: Annotated[str | None, typer.Option(help="System of the plan.", show_default="the first")] = None,
     width: Annotated[Width, typer.Option(help="Of a two-column paper.")] = Width.page,
@@ -50,4 +54,5 @@ def figure(
 
     path = out or Path(f"{kind.value}.pdf")
     form = path.suffix.lower().removeprefix(".")
-    write_bytes(path, draw_figure(source, kind.value, form, metric=metric, system=system, width=width.value))
+    drawn = draw_figure(source, kind.value, form, metric=metric, against=against, system=system, width=width.value)
+    write_bytes(path, drawn)

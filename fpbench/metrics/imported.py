@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fpbench.errors import FpbenchError
-from fpbench.metrics.card import Card, Sign, signs
+from fpbench.metrics.card import Card, Direction, Sign, signs
 from fpbench.metrics.frame import Clip
 from fpbench.metrics.meter import Meter
 
@@ -22,7 +22,7 @@ class Imported:
 
     Attributes:
         card: its declaration.
-        suite: "vbench" or "vbench2". dimension: name of the column there.
+        suite: "vbench", "vbench2" or "helios". dimension: name of the column there.
         scale: what a clip's value there is multiplied with.
         lowest: smallest value that is one; below it the suite means that the clip could not be judged.
     """
@@ -46,13 +46,21 @@ class Imported:
         return f"it is computed by {self.suite}; bring its results with: fpbench import FILE"
 
 
-def _card(name: str, doc: str, low: float = 0.0, *, declared: dict[str, Sign] | None = None) -> Card:
+def _card(
+    name: str,
+    doc: str,
+    low: float = 0.0,
+    *,
+    high: float = 1.0,
+    direction: Direction = "up",
+    declared: dict[str, Sign] | None = None,
+) -> Card:
     return Card(
         name,
         version=1,
-        direction="up",
+        direction=direction,
         unit="",
-        range=(low, 1),
+        range=(low, high),
         group="imported",
         doc=doc,
         formula="one value for each clip, as computed there",
@@ -92,4 +100,37 @@ IDENTITY = Imported(
     "Human_Identity",
     lowest=0.0,
 )
-ALL = (CLARITY, AESTHETIC, MOTION, DYNAMIC, SEMANTIC, SUBJECT, BACKGROUND, FLICKER, ANATOMY, IDENTITY)
+
+
+def _helios(name: str, dimension: str, doc: str, low: float = 0.0) -> tuple[Imported, Imported]:
+    """A column of HeliosBench and that of its start-end contrast, which it computes itself from 15 % at either end."""
+    contrast = _card(f"{name}_drift_helios", f"start-end contrast of {name}_helios", direction="down")
+    if dimension == "motion_smoothness":
+        value = _card(f"{name}_helios", doc, low, declared=signs("freeze +"))
+    else:
+        value = _card(f"{name}_helios", doc, low)
+    return Imported(value, "helios", dimension), Imported(contrast, "helios", f"drifting_{dimension}")
+
+
+AESTHETIC_HELIOS, AESTHETIC_DRIFT_HELIOS = _helios("aesthetic", "aesthetic", "Aesthetic: HeliosBench, at 640x384")
+MOTION_HELIOS, MOTION_DRIFT_HELIOS = _helios("motion", "motion_smoothness", "Motion: HeliosBench (AMT), at 640x384")
+SEMANTIC_HELIOS, SEMANTIC_DRIFT_HELIOS = _helios("semantic", "semantic", "Semantic: HeliosBench (ViCLIP)", -1.0)
+NATURALNESS_HELIOS, NATURALNESS_DRIFT_HELIOS = _helios(
+    "naturalness", "naturalness", "HeliosBench: what a closed language model rates"
+)
+AMPLITUDE_HELIOS = Imported(
+    _card(
+        "amplitude_helios",
+        "HeliosBench: mean signed flow; opposed motions cancel",
+        float("-inf"),
+        high=float("inf"),
+        direction="two-sided",
+    ),
+    "helios",
+    "motion_fb",
+)
+ALL = (
+    *(CLARITY, AESTHETIC, MOTION, DYNAMIC, SEMANTIC, SUBJECT, BACKGROUND, FLICKER, ANATOMY, IDENTITY),
+    *(AESTHETIC_HELIOS, AESTHETIC_DRIFT_HELIOS, MOTION_HELIOS, MOTION_DRIFT_HELIOS, SEMANTIC_HELIOS),
+    *(SEMANTIC_DRIFT_HELIOS, NATURALNESS_HELIOS, NATURALNESS_DRIFT_HELIOS, AMPLITUDE_HELIOS),
+)

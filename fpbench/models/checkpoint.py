@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
+from fpbench.cache import write_atomically
 from fpbench.errors import PreflightError
 from fpbench.models.autoencoder import Autoencoder, AutoencoderConfig
 from fpbench.models.dit import DiT, DiTConfig
@@ -24,6 +25,7 @@ C = TypeVar("C")
 
 SHIPPED = Path(__file__).parent / "weights"
 FORMAT = "fpbench-checkpoint-1"
+_ENCODER = ("codec.encoder.", "codec.linear_in.", "codec.mean", "codec.std")
 
 
 class CheckpointError(PreflightError):
@@ -47,11 +49,11 @@ class Checkpoint:
         return hashlib.sha256(self.path.read_bytes()).hexdigest()
 
     @cached_property
-    def codec_sha256(self) -> str:
-        """Identity of the autoencoder: a hash of its tensors, the same in every checkpoint that holds it."""
+    def encoder_sha256(self) -> str:
+        """Identity of the latents: a hash of the tensors that make them. Another decoder paints the same latents."""
         digest = hashlib.sha256()
         with safe_open(self.path, "pt") as file:
-            for name in sorted(name for name in file.keys() if name.startswith("codec.")):  # noqa: SIM118
+            for name in sorted(name for name in file.keys() if name.startswith(_ENCODER)):  # noqa: SIM118
                 digest.update(name.encode() + file.get_tensor(name).numpy().tobytes())
         return digest.hexdigest()
 
@@ -148,9 +150,7 @@ def save_checkpoint(
         "capabilities": sorted(capabilities),
         "card": dict(card),
     }
-    partial = path.with_suffix(".partial")
-    save_file(half, partial, metadata={"format": FORMAT, "meta": json.dumps(meta, sort_keys=True)})
-    partial.replace(path)
+    write_atomically(path, save(half, metadata={"format": FORMAT, "meta": json.dumps(meta, sort_keys=True)}))
 
 
 def _config(kind: type[C], stored: Mapping[str, Any]) -> C:

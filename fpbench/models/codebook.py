@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
+from fpbench.cache import write_atomically
 from fpbench.framepack.discretize import Codebook
 from fpbench.models.checkpoint import Checkpoint, CheckpointError
 
@@ -29,7 +30,7 @@ class CodebookFile:
     Attributes:
         path: the safetensors file.
         codebook: its centroids.
-        meta: its header: ``codec`` (identity of the autoencoder), ``explained`` (share of variance), ``card``.
+        meta: its header: ``codec`` (identity of the latents), ``explained`` (share of variance), ``card``.
     """
 
     path: Path
@@ -52,7 +53,7 @@ class CodebookFile:
                 f"{self.path}: centroids of {self.codebook.channels} channels, but latents of {checkpoint.path} have "
                 f"{channels}; train one with `fpbench train codebook`"
             )
-        if self.meta["codec"] != checkpoint.codec_sha256:
+        if self.meta["codec"] != checkpoint.encoder_sha256:
             raise CheckpointError(
                 f"{self.path}: made for the latents of another autoencoder than {checkpoint.path} has"
             )
@@ -104,11 +105,10 @@ def save_codebook(path: Path, codebook: Codebook, *, codec: str, explained: floa
     Args:
         path: target file.
         codebook: the centroids.
-        codec: identity of the autoencoder (`Checkpoint.codec_sha256`).
+        codec: identity of the autoencoder's latents (`Checkpoint.encoder_sha256`).
         explained: share of the variance it keeps on pixels it was not fitted to.
         card: data and settings; JSON-able.
     """
     meta = json.dumps({"codec": codec, "explained": explained, "card": dict(card)}, sort_keys=True)
-    partial = path.with_suffix(".partial")
-    save_file({"centroids": codebook.centroids.contiguous()}, partial, metadata={"format": FORMAT, "meta": meta})
-    partial.replace(path)
+    tensors = {"centroids": codebook.centroids.contiguous()}
+    write_atomically(path, save(tensors, metadata={"format": FORMAT, "meta": meta}))

@@ -35,6 +35,7 @@ class DiTConfig:
         pooling: rotary phases of packed tokens: mean of the fine grid's, or exactly the centre's.
         focal: horizontal focal length in image pixels, from which a column's azimuth follows.
         unit: typical translation of the camera per frame, by which camera positions are normalised.
+        causal: no frame or chunk of history sees a later one, as in autoregressive video models that keep a cache.
     """
 
     channels: int = 16
@@ -48,6 +49,7 @@ class DiTConfig:
     pooling: Pooling = "mean"
     focal: float = 53.3
     unit: float = 10.0
+    causal: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -141,21 +143,26 @@ class Block(nn.Module):
         nn.init.zeros_(self.modulation.weight)
         nn.init.zeros_(self.modulation.bias)
 
-    def forward(self, x: Tensor, condition: Tensor, chunk: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        """Input x (batch, tokens, dim); condition (batch, chunks, dim); chunk (tokens,) index into the chunks."""
+    def forward(
+        self, x: Tensor, condition: Tensor, chunk: Tensor, cos: Tensor, sin: Tensor, seen: Tensor | None
+    ) -> Tensor:
+        """Input x (batch, tokens, dim); condition (batch, chunks, dim); chunk (tokens,) index into the chunks.
+
+        ``seen`` (batch or 1, 1, tokens, tokens) says which key a query sees; None for all.
+        """
         shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(condition).index_select(1, chunk).chunk(6, -1)
         h = F.layer_norm(x, x.shape[-1:]) * (1 + scale1) + shift1
-        x = x + gate1 * self.attend(h, cos, sin)
+        x = x + gate1 * self.attend(h, cos, sin, seen)
         h = F.layer_norm(x, x.shape[-1:]) * (1 + scale2) + shift2
         active = F.relu(self.up(h))
         # Squared ReLU costs a third of GELU on a CPU; a product is faster than a power.
         return x + gate2 * self.down(active * active)
 
-    def attend(self, h: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    def attend(self, h: Tensor, cos: Tensor, sin: Tensor, seen: Tensor | None) -> Tensor:
         q, k, v = self.qkv(h).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
         q = rotate(self.query_norm(q), cos, sin)
         k = rotate(self.key_norm(k), cos, sin)
-        mixed: Tensor = self.out(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
+        mixed: Tensor = self.out(F.scaled_dot_product_attention(q, k, v, seen).transpose(1, 2).flatten(2))
         return mixed
 
 
@@ -197,6 +204,7 @@ class DiT(nn.Module):
         tokens = [self.section(blocks(noisy, K1))]
         angles = [self._phases(times, poses, K1, False)]
         chunks = [self.level(level_features(t)) + self._describe(poses, reference, "section")]
+        moments = [times]
         for group in context:
             latents, group_times, group_poses = group.latents, group.times, group.poses
             if group.pooled:
@@ -206,10 +214,14 @@ class DiT(nn.Module):
             angles.append(self._phases(group_times, group_poses, group.kernel, group.at_start))
             told = self.level(level_features(group.level)) + self.clean * (group.level == 0)[:, None]
             described = self._describe(group_poses, reference, group.role)
-            chunks.append(told[:, None] + _chunk_mean(described, group.kernel.time, group.at_start))
-        return self._run(tokens, chunks, angles)
+            chunks.append(told[:, None] + _chunks(described, group.kernel.time, group.at_start).mean(2))
+            last = _chunks(group_times[..., None], group.kernel.time, group.at_start).amax((-2, -1))
+            moments.append(last)
+        return self._run(tokens, chunks, angles, moments)
 
-    def _run(self, tokens: list[Tensor], chunks: list[Tensor], angles: list[tuple[Tensor, Tensor]]) -> Tensor:
+    def _run(
+        self, tokens: list[Tensor], chunks: list[Tensor], angles: list[tuple[Tensor, Tensor]], moments: list[Tensor]
+    ) -> Tensor:
         frames, rows, columns = tokens[0].shape[1:4]
         per_chunk = torch.cat([torch.full((x.shape[1],), x.shape[2] * x.shape[3]) for x in tokens])
         chunk = torch.arange(len(per_chunk)).repeat_interleave(per_chunk)
@@ -217,8 +229,9 @@ class DiT(nn.Module):
         condition = F.silu(torch.cat(chunks, 1))
         cos = torch.cat([c.flatten(1, 3) for c, _ in angles], 1)[:, None]
         sin = torch.cat([s.flatten(1, 3) for _, s in angles], 1)[:, None]
+        seen = _not_later(moments, chunk) if self.config.causal else None
         for block in self.blocks:
-            x = block(x, condition, chunk, cos, sin)
+            x = block(x, condition, chunk, cos, sin, seen)
         made = frames * rows * columns
         shift, scale = self.last_modulation(condition[:, :frames]).index_select(1, chunk[:made]).chunk(2, -1)
         x = self.last(F.layer_norm(x[:, :made], x.shape[-1:]) * (1 + scale) + shift)
@@ -243,10 +256,18 @@ class DiT(nn.Module):
         return cos.float(), sin.float()
 
 
-def _chunk_mean(x: Tensor, size: int, at_start: bool) -> Tensor:
-    """Mean over chunks of ``size`` frames, a short chunk on the side away from the section: (b, n, d) -> (b, m, d)."""
-    missing = -x.shape[1] % size
+def _chunks(x: Tensor, size: int, at_start: bool) -> Tensor:
+    """Chunks of ``size`` frames, filled up on the side away from the section: (..., n, d) -> (..., m, size, d)."""
+    missing = -x.shape[-2] % size
     if missing:
-        edge = (x[:, :1] if at_start else x[:, -1:]).expand(-1, missing, -1)
-        x = torch.cat([edge, x] if at_start else [x, edge], 1)
-    return x.unflatten(1, (-1, size)).mean(2)
+        edge = (x[..., :1, :] if at_start else x[..., -1:, :]).expand(*x.shape[:-2], missing, -1)
+        x = torch.cat([edge, x] if at_start else [x, edge], -2)
+    return x.unflatten(-2, (-1, size))
+
+
+def _not_later(moments: list[Tensor], chunk: Tensor) -> Tensor:
+    """Which keys are not later than a query: (batch or 1, 1, tokens, tokens), from the last times of the chunks."""
+    rows = [x if x.ndim == 2 else x[None] for x in moments]
+    batch = max(len(x) for x in rows)
+    time = torch.cat([x.expand(batch, -1) for x in rows], 1).index_select(1, chunk)
+    return (time[:, None, :] <= time[:, :, None])[:, None]

@@ -18,6 +18,7 @@ from fpbench.preference.rating import RatingFit, t_quantile
 from fpbench.preference.records import VoteRecord
 from fpbench.preference.study import Criterion, Role
 from fpbench.preference.votes import Outcome, RaterKind
+from fpbench.stats import wilson
 
 Verdict = Literal["immaterial", "biased", "undecided"]
 
@@ -82,12 +83,8 @@ class SideBias:
 
 def proportion(hits: int, total: int, *, level: float = 0.95) -> Proportion:
     """A share with Wilson's interval."""
-    if total == 0:
-        return Proportion(0, 0, np.nan, np.nan, np.nan, level)
-    z, share = t_quantile(np.inf, level), hits / total
-    centre = (share + z**2 / (2 * total)) / (1 + z**2 / total)
-    half = z / (1 + z**2 / total) * np.sqrt(share * (1 - share) / total + z**2 / (4 * total**2))
-    return Proportion(hits, total, share, float(centre - half), float(centre + half), level)
+    interval = wilson(hits, total, level=level)
+    return Proportion(hits, total, interval.estimate, interval.low, interval.high, level)
 
 
 def with_self(records: Sequence[VoteRecord], *, criterion: Criterion = Criterion.OVERALL) -> Proportion:

@@ -15,10 +15,14 @@ import pyarrow.parquet as pq
 
 from fpbench.report.curves import Curve, curve, to_matrix
 from fpbench.report.data import RunData
+from fpbench.report.origin import origin
 from fpbench.report.series_rows import rows_of
 from fpbench.runs.files import atomic
 
 FILE = "curves.parquet"
+VERSION = 1
+"""Raised whenever the same results may give other curves, so that kept ones are not used."""
+_OF = b"fpbench.of"
 _NAME = pa.dictionary(pa.int32(), pa.string())
 SCHEMA = pa.schema(
     [
@@ -40,7 +44,8 @@ def write_curves_file(run: RunData, scratch: Path) -> Path:
             if len(rows):
                 found.append(_rows(metric, system, curve(*to_matrix(rows))))
     path = run.folder / FILE
-    with atomic(path, scratch) as temporary, pq.ParquetWriter(temporary, SCHEMA, compression="zstd") as writer:
+    schema = SCHEMA.with_metadata({_OF: origin(run.folder, VERSION)})
+    with atomic(path, scratch) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
         for tables in parts.values():
             if tables:
                 writer.write_table(pa.concat_tables(tables).unify_dictionaries())
@@ -58,9 +63,14 @@ def _rows(metric: str, system: str, one: Curve) -> pa.Table:
 def read_curves_file(folder: Path, metric: str, systems: Collection[str]) -> dict[str, Curve]:
     """The curves of some systems by one metric; systems that were not measured by it are left out.
 
+    {} where the file was made of other results than those that lie there now. A file that does not say is believed.
+
     Raises:
         OSError, pyarrow.ArrowException: missing or damaged.
     """
+    made_of = (pq.read_schema(folder / FILE).metadata or {}).get(_OF)
+    if made_of is not None and made_of.decode() != origin(folder, VERSION):
+        return {}
     wanted = [("metric", "=", metric), ("system", "in", list(systems))]
     table = pq.read_table(folder / FILE, filters=wanted)
     owner = np.array(table["system"].to_pylist(), dtype=str)

@@ -79,10 +79,11 @@ def notes(run: RunData, columns: Iterable[Column], made: Collection[Row]) -> lis
         lines.append(f"With fewer than {FEWEST_TASKS} tasks no test can separate two systems.")
     if any({FROZEN, SLOW} & set(row.flags) for row in made):
         lines.append(GATED)
-    return lines + _coverage(columns, made)
+    return lines + rest_on(columns, made)
 
 
-def _coverage(columns: Iterable[Column], made: Collection[Row]) -> list[str]:
+def rest_on(columns: Iterable[Column], made: Collection[Row]) -> list[str]:
+    """A line for the footer that names values which do not rest on all clips; none where all do."""
     partial = [
         f"{row.label} {column.key} {value.coverage:.0%}"
         for column in columns

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from fpbench.report.origin import origin
 from fpbench.report.table import Table
 from fpbench.runs.files import write_atomic
 
@@ -26,7 +26,7 @@ def keep_table(folder: Path, layout: str, table: Table, scratch: Path) -> Path:
     """Write a table of the run in ``folder``; its path."""
     path = kept_path(folder, layout)
     path.parent.mkdir(exist_ok=True)
-    content = {"of": _origin(folder), "table": asdict(table)}
+    content = {"of": origin(folder, VERSION), "table": asdict(table)}
     write_atomic(path, json.dumps(content, ensure_ascii=False).encode(), scratch)
     return path
 
@@ -35,12 +35,6 @@ def kept_table(folder: Path, layout: str) -> Table | None:
     """The kept table; None where it is missing, damaged, or not of the results that lie there now."""
     try:
         content = json.loads(kept_path(folder, layout).read_bytes())
-        return _TABLE.validate_python(content["table"]) if content["of"] == _origin(folder) else None
+        return _TABLE.validate_python(content["table"]) if content["of"] == origin(folder, VERSION) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def _origin(folder: Path) -> str:
-    """Version and digest of the results, since times of files do not survive a checkout."""
-    with (folder / "summary.parquet").open("rb") as results:
-        return f"{VERSION} {hashlib.file_digest(results, 'sha256').hexdigest()}"

@@ -138,7 +138,10 @@ def load_manifest(folder: Path) -> Manifest:
         raise FpbenchError(f"{path}: unreadable: {error}") from error
     found = data.get("schema_version") if isinstance(data, dict) else None
     if found != SCHEMA_VERSION:
-        raise FpbenchError(f"{path}: schema version {found!r}; this fpbench reads {SCHEMA_VERSION}")
+        raise FpbenchError(
+            f"{path}: schema version {found!r}; this fpbench reads {SCHEMA_VERSION}."
+            f" Make the run again (fpbench run {folder / 'protocol.yaml'}), or read it with the fpbench that made it"
+        )
     try:
         return Manifest.model_validate(data)
     except ValidationError as error:

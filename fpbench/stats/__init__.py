@@ -4,7 +4,7 @@ from fpbench.stats.best import BestSet, separable_from_best
 from fpbench.stats.bootstrap import bootstrap_means, difference_interval, mean_interval, reduction_interval
 from fpbench.stats.clusters import paired_differences, task_means
 from fpbench.stats.crossed import crossed_interval
-from fpbench.stats.paired import benjamini_hochberg, compare, holm, mcnemar_p, sign_flip_p
+from fpbench.stats.paired import benjamini_hochberg, compare, holm, mcnemar_p, sign_flip_p, sign_flip_ps
 from fpbench.stats.planning import detectable_effect, paired_power, tasks_needed, wilson
 from fpbench.stats.results import Interval, Paired
 
@@ -26,6 +26,7 @@ __all__ = [
     "reduction_interval",
     "separable_from_best",
     "sign_flip_p",
+    "sign_flip_ps",
     "task_means",
     "tasks_needed",
     "wilson",

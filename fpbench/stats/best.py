@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fpbench.stats.clusters import paired_differences, task_means
-from fpbench.stats.paired import holm, sign_flip_p
+from fpbench.stats.paired import holm, sign_flip_ps
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,7 @@ def separable_from_best(
         return BestSet(None, frozenset(), {}, alpha, direction, seed)
     leader = max(means, key=means.__getitem__)
     others = [name for name in means if name != leader]
-    p = holm(
-        {name: sign_flip_p(paired_differences(values[leader], values[name], tasks), seed=seed)[0] for name in others}
-    )
+    differences = {name: paired_differences(values[leader], values[name], tasks) for name in others}
+    p = holm(sign_flip_ps(differences, seed=seed))
     members = frozenset([leader, *(name for name in others if not p[name] <= alpha)])
     return BestSet(leader, members, p, alpha, direction, seed)

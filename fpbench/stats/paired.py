@@ -33,17 +33,38 @@ def sign_flip_p(differences: ArrayLike, *, resamples: int = 10_000, seed: int = 
     Args:
         differences: (tasks,) one paired difference per task; undefined ones are left out.
     """
+    units = _defined(differences)
+    return float(_sign_flips(units[:, None], resamples, seed)[0]), len(units) <= EXACT_TASKS
+
+
+def sign_flip_ps(differences: Mapping[str, ArrayLike], *, resamples: int = 10_000, seed: int = 0) -> dict[str, float]:
+    """``sign_flip_p`` of many systems, in the order given; those with equally many tasks share their flips."""
+    defined = {name: _defined(values) for name, values in differences.items()}
+    p = dict.fromkeys(defined, float("nan"))
+    for count in {len(units) for units in defined.values()}:
+        names = [name for name, units in defined.items() if len(units) == count]
+        found = _sign_flips(np.stack([defined[name] for name in names], axis=1), resamples, seed)
+        p.update(zip(names, map(float, found), strict=True))
+    return p
+
+
+def _defined(differences: ArrayLike) -> NDArray[np.float64]:
     units = np.asarray(differences, np.float64)
-    units = units[np.isfinite(units)]
-    if len(units) == 0:
-        return float("nan"), True
-    reach = abs(units.sum()) * (1 - 1e-12)
-    if len(units) <= EXACT_TASKS:
-        return float(np.mean(np.abs(_sign_patterns(len(units)) @ units) >= reach)), True
+    return units[np.isfinite(units)]
+
+
+def _sign_flips(units: NDArray[np.float64], resamples: int, seed: int) -> NDArray[np.float64]:
+    """(systems,) p-values of (tasks, systems) differences."""
+    tasks, systems = units.shape
+    if tasks == 0:
+        return np.full(systems, np.nan)
+    reach = np.abs(units.sum(0)) * (1 - 1e-12)
+    if tasks <= EXACT_TASKS:
+        return np.asarray(np.mean(np.abs(_sign_patterns(tasks) @ units) >= reach, axis=0))
     rng = np.random.default_rng(seed)
-    signs = rng.integers(0, 2, (resamples, len(units)), dtype=np.int8) * 2 - 1
-    hits = np.count_nonzero(np.abs(signs @ units) >= reach)
-    return float((1 + hits) / (1 + resamples)), False
+    signs = (rng.integers(0, 2, (resamples, tasks), dtype=np.int8) * 2 - 1).astype(np.float64)
+    hits = np.count_nonzero(np.abs(signs @ units) >= reach, axis=0)
+    return np.asarray((1 + hits) / (1 + resamples))
 
 
 def compare(

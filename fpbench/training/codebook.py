@@ -80,7 +80,7 @@ def train_codebook(path: Path, folder: Path, log: Log = lambda line: None) -> Pa
     log(f"{recipe.size} centroids keep {explained:.1%} of the variance of {len(kept_back)} other clips")
     target = folder / f"{recipe.name}.safetensors"
     save_codebook(
-        target, codebook, codec=checkpoint.codec_sha256, explained=explained, card={"recipe": recipe.model_dump()}
+        target, codebook, codec=checkpoint.encoder_sha256, explained=explained, card={"recipe": recipe.model_dump()}
     )
     return target
 

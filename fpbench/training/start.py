@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ def load_start(model: DiT, start: Checkpoint) -> None:
         CheckpointError: its sizes are not those of the model.
     """
     theirs = start.backbone()
-    if theirs.config != model.config:
+    # A mask has no parameters: training may go on under another one.
+    if replace(theirs.config, causal=model.config.causal) != model.config:
         raise CheckpointError(f"{start.path}: its backbone is {theirs.config}, but the recipe asks for {model.config}")
     model.load_state_dict(theirs.state_dict())
 

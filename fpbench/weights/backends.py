@@ -6,7 +6,20 @@ from collections.abc import Iterable
 from functools import cache
 
 from fpbench.errors import PreflightError
-from fpbench.weights import brisque, clip, dino, dists, efficientnet, lpips, raft, transnet, xfeat
+from fpbench.weights import (
+    brisque,
+    clip,
+    dino,
+    dists,
+    efficientnet,
+    inception,
+    lpips,
+    musiq,
+    raft,
+    transnet,
+    vmaf,
+    xfeat,
+)
 from fpbench.weights.hub import HubFile
 from fpbench.weights.packaged import PackagedFile
 
@@ -20,8 +33,12 @@ PACKAGED: dict[str, PackagedFile] = {
     "xfeat": xfeat.FILE,
 }
 """Installed by ``make setup``."""
-HUB: dict[str, HubFile] = {file.name: file for file in (*clip.FILES.values(), clip.AESTHETIC, dino.FILE, raft.FILE)}
+HUB: dict[str, HubFile] = {
+    file.name: file for file in (*clip.FILES.values(), clip.AESTHETIC, dino.FILE, inception.FILE, musiq.FILE, raft.FILE)
+}
 """Fetched by whoever wants them."""
+PROGRAMS: dict[str, vmaf.Program] = {"vmaf": vmaf.PROGRAM}
+"""Called as programs, with models inside; installed by whoever wants them."""
 
 
 @cache
@@ -31,7 +48,7 @@ def lacking(name: str) -> str | None:
     Raises:
         KeyError: no such set.
     """
-    file = (PACKAGED | HUB)[name]
+    file = (PACKAGED | HUB | PROGRAMS)[name]
     try:
         file.verified()
     except (PreflightError, OSError) as error:
@@ -43,7 +60,7 @@ def identities(names: Iterable[str]) -> dict[str, dict[str, str | None]]:
     """What a run records about the weights it measured with: source, licence and SHA-256 by name."""
     from fpbench.weights.packaged import sha256
 
-    known = PACKAGED | HUB
+    known = PACKAGED | HUB | PROGRAMS
     return {
         name: {
             "source": getattr(file, "distribution", file.version),

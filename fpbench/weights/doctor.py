@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from fpbench.weights.backends import HUB, PACKAGED
+from fpbench.weights.backends import HUB, PACKAGED, PROGRAMS
 from fpbench.weights.hub import HubFile
 from fpbench.weights.packaged import PackagedFile, sha256
+from fpbench.weights.vmaf import Program
 
 Status = Literal["ready", "missing", "wrong content"]
 SHIPPED = Path(__file__).parents[1] / "models" / "weights"
@@ -43,6 +44,7 @@ def diagnose(
     packaged: Mapping[str, PackagedFile] = PACKAGED,
     shipped: Path = SHIPPED,
     hub: Mapping[str, HubFile] = HUB,
+    programs: Mapping[str, Program] = PROGRAMS,
 ) -> list[Diagnosis]:
     """One row for every set of weights that fpbench knows, the optional ones last, sorted by name.
 
@@ -50,16 +52,18 @@ def diagnose(
         packaged: files expected inside installed packages, by backend.
         shipped: folder of our own weights: ``NAME.safetensors`` beside ``NAME.json``, a card with its "sha256".
         hub: files that whoever wants them fetches, by backend.
+        programs: that whoever wants them installs, by backend.
     """
     rows = [_found(backend, file, file.sha256) for backend, file in packaged.items()]
     rows += [_shipped(file) for file in shipped.glob("*.safetensors")]
-    for backend, file in hub.items():
+    optional: dict[str, HubFile | Program] = {**hub, **programs}
+    for backend, file in optional.items():
         where = file.locate()
         rows.append(replace(_found(backend, file, file.expected(where) if where else ""), optional=True))
     return sorted(rows, key=lambda row: (row.optional, row.backend))
 
 
-def _found(backend: str, file: PackagedFile | HubFile, expected: str) -> Diagnosis:
+def _found(backend: str, file: PackagedFile | HubFile | Program, expected: str) -> Diagnosis:
     where = file.locate()
     if where is None:
         return Diagnosis(backend, "missing", None, None, file.licence, file.install)

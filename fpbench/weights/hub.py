@@ -9,6 +9,7 @@ import os
 import re
 import urllib.request
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -46,6 +47,8 @@ class HubFile:
         licence: SPDX-like name under which the weights may be used.
         sha256: beginning of the only content that is accepted, empty where its publisher names none.
         size: rough size for the user's eyes, such as "0.9 GB".
+        runner: import name of an optional package that the weights are of no use without.
+        runner_install: the command that brings it.
     """
 
     name: str
@@ -53,6 +56,8 @@ class HubFile:
     licence: str
     sha256: str = ""
     size: str = ""
+    runner: str = ""
+    runner_install: str = ""
 
     @property
     def version(self) -> str | None:
@@ -62,7 +67,9 @@ class HubFile:
     @property
     def install(self) -> str:
         """How to get it."""
-        return f"fpbench doctor --fetch {self.name} ({self.size}), or put {self.name}.safetensors into {own_folder()}"
+        first = f"{self.runner_install}; then " if self._lacks_runner else ""
+        file = f"fpbench doctor --fetch {self.name} ({self.size}), or put {self.name}.safetensors into {own_folder()}"
+        return first + file
 
     @property
     def reinstall(self) -> str:
@@ -70,7 +77,14 @@ class HubFile:
         return f"delete it, then: {self.install}"
 
     def locate(self) -> Path | None:
-        """The file where it lies, unverified; None where it does not. Touches no network."""
+        """The file where it lies, unverified; None where it, or what runs it, does not. Touches no network."""
+        return None if self._lacks_runner else self._file()
+
+    @property
+    def _lacks_runner(self) -> bool:
+        return bool(self.runner) and find_spec(self.runner) is None
+
+    def _file(self) -> Path | None:
         own = [own_folder() / f"{self.name}{ending}" for ending in (".safetensors", ".pth")]
         if found := next((path for path in own if path.is_file()), None):
             return found
@@ -103,7 +117,7 @@ class HubFile:
         Raises:
             PreflightError: offline, unreachable, or not what was published.
         """
-        if self.locate() is None:
+        if self._file() is None:
             if offline():
                 raise PreflightError(f"weights {self.name} are not here and the network is out of bounds (--offline)")
             try:

@@ -1,5 +1,7 @@
 """A random backbone small enough for tests."""
 
+from dataclasses import replace
+
 import torch
 
 from fpbench.models.dit import DiT, DiTConfig
@@ -8,10 +10,10 @@ SHAPE = (4, 8, 12)
 CONFIG = DiTConfig(channels=4, dim=48, depth=2, heads=1, pairs=(5, 5, 6, 8), kernels=(1, 2, 4))
 
 
-def tiny_dit(seed: int = 0) -> DiT:
+def tiny_dit(seed: int = 0, *, causal: bool = False) -> DiT:
     """A DiT whose zero-initialised layers are filled, so that every input reaches the output."""
     torch.manual_seed(seed)
-    model = DiT(CONFIG)
+    model = DiT(replace(CONFIG, causal=causal))
     for parameter in model.parameters():
         if not parameter.any():
             torch.nn.init.normal_(parameter, std=0.05)

@@ -2,8 +2,11 @@
 
     python tests/benchmarks/dashboard_pages.py FOLDER [--systems 200 --tasks 512 --frames 900 --votes 100000]
 
-Makes a results folder under FOLDER/results once (about half a gigabyte at full size) with the files that a run leaves,
-then serves it, opens it twice, and goes through every page by its menu. Numbers are made up; only their amount is real.
+Makes a results folder under FOLDER/results once (160 MB at full size) with the files that a run leaves, then serves it,
+opens it twice, and goes through every page by its menu. Numbers are made up; only their amount is real.
+
+Each line has seconds on the clock, then seconds of processor that the server and the browser took in them: on a machine
+that has nothing else to do the first is at most the sum of the others.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 from playwright.sync_api import Page, sync_playwright
 
 from fpbench.report.curves_file import write_curves_file
@@ -43,8 +47,8 @@ SERVER = ("-m", "streamlit", "run", str(ROOT / "dashboard" / "server.py"))
 READY = """(title) => {
   const app = document.querySelector('.stApp');
   const heading = document.querySelector('h1');
-  const pending = document.querySelector('[data-testid=stSkeleton], [data-stale=true]');
-  return app && heading && heading.textContent.startsWith(title) && !pending
+  const pending = [...document.querySelectorAll('[data-testid=stSkeleton], [data-stale=true]')];
+  return app && heading && heading.textContent.startsWith(title) && !pending.some((one) => one.offsetParent)
     && app.dataset.testScriptState === 'notRunning';
 }"""
 
@@ -119,14 +123,15 @@ def header(run: str, names: list[str], tasks: int, frames: int) -> dict[str, Any
 
 def make_votes(path: Path, systems: int, tasks: int, votes: int) -> None:
     """Votes of people between random pairs of systems of unlike strength."""
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(1)
-    left = rng.integers(0, systems, votes)
-    right = (left + rng.integers(1, systems, votes)) % systems
-    strength = rng.normal(0, 0.6, systems)
+    rivals = systems - 1  # nobody votes on the truth
+    left = rng.integers(0, rivals, votes)
+    right = (left + rng.integers(1, rivals, votes)) % rivals
+    strength = rng.normal(0, 0.6, rivals)
     wins = rng.random(votes) < 1 / (1 + np.exp(strength[right] - strength[left]))
     outcome = np.where(rng.random(votes) < 0.15, "tie", np.where(wins, "left", "right"))
-    names = np.array([f"system_{k:03d}" for k in range(systems)])
+    names = np.array([f"system_{k:03d}" for k in range(1, systems)])
     rows = {"left": names[left], "right": names[right], "outcome": outcome, "rater_kind": "human"}
     who = {"rater": [f"r{k}" for k in rng.integers(0, 500, votes)], "criterion": "overall"}
     task = [f"stub_validation_walk_s0_{k:04d}" for k in rng.integers(0, tasks, votes)]
@@ -158,28 +163,53 @@ def peak_megabytes(process: subprocess.Popen[bytes]) -> float:
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
-def clock(page: Page, act: Any, title: str) -> float:
-    """Seconds from an action until the page it opens is drawn to its end."""
-    begun = time.perf_counter()
+def processor_seconds(root: int, but: int = 0) -> float:
+    """What a process and its descendants have used so far, the branch of another process left out."""
+    parents, used = {}, {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            facts = path.read_text().rpartition(")")[2].split()
+        except OSError:  # it ended meanwhile
+            continue
+        parents[int(path.parent.name)] = int(facts[1])
+        used[int(path.parent.name)] = sum(map(int, facts[11:15])) / os.sysconf("SC_CLK_TCK")
+    found, todo = 0.0, [root]
+    while todo:
+        one = todo.pop()
+        found += used.get(one, 0.0)
+        todo += [child for child, parent in parents.items() if parent == one and child != but]
+    return found
+
+
+def clock(page: Page, act: Any, title: str, server: int) -> tuple[float, float, float]:
+    """Seconds until the page that an action opens is drawn to its end: on the clock, of the server, of the browser."""
+
+    def now() -> NDArray[np.float64]:
+        return np.array([time.perf_counter(), processor_seconds(server), processor_seconds(os.getpid(), but=server)])
+
+    begun = now()
     act()
     page.wait_for_function(READY, arg=title, timeout=600_000, polling=20)
-    return time.perf_counter() - begun
+    clocked, served, browsed = now() - begun
+    return float(clocked), float(served), float(browsed)
 
 
-def measure(address: str, process: subprocess.Popen[bytes], chromium: str) -> None:
+def measure(address: str, process: subprocess.Popen[bytes], chromium: str, patience: float) -> None:
     """Print seconds of the first paint and of each switch, cold and warm."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         for state in ("cold", "warm"):
             page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-            seconds = {"first paint": clock(page, lambda: page.goto(address), "Overview")}  # noqa: B023
+            seconds = {"first paint": clock(page, lambda: page.goto(address), "Overview", process.pid)}  # noqa: B023
             for title in (*TITLES[1:], "Overview"):
                 link = page.get_by_role("link", name=title, exact=True)
-                seconds[title] = clock(page, link.click, title)
-                if title == "Ratings" and state == "cold":
-                    page.get_by_role("tab", name="Who beats whom").wait_for(timeout=600_000)
-            for name, value in seconds.items():
-                say(f"{state:5s} {name:16s} {value:6.2f} s")
+                seconds[title] = clock(page, link.click, title, process.pid)
+                if title == "Ratings" and state == "cold" and patience:  # rated once, in a process of its own
+                    begun = time.perf_counter()
+                    page.get_by_role("tab", name="Who beats whom").wait_for(timeout=patience * 1000)
+                    say(f"      votes were rated in {time.perf_counter() - begun:.0f} s, behind the page")
+            for name, (clocked, served, browsed) in seconds.items():
+                say(f"{state:5s} {name:16s} {clocked:6.2f} s   server {served:5.2f} s   browser {browsed:5.2f} s")
             say(f"{state:5s} server peak {peak_megabytes(process):8.0f} MB")
         browser.close()
 
@@ -198,6 +228,7 @@ def main() -> None:
     for name, size in sizes.items():
         parser.add_argument(f"--{name}", type=int, default=size)
     parser.add_argument("--chromium", default="/usr/bin/chromium")
+    parser.add_argument("--patience", type=float, default=900, help="seconds to wait for ratings; 0: do not wait")
     asked = parser.parse_args()
     results = asked.folder / "results"
     run, votes = results / "runs" / "big", results / "votes" / "big.parquet"
@@ -211,7 +242,7 @@ def main() -> None:
     say(f"made in {time.perf_counter() - begun:.0f} s")
     process, address = serve(results)
     try:
-        measure(address, process, asked.chromium)
+        measure(address, process, asked.chromium, asked.patience)
     finally:
         process.terminate()
         process.wait(20)

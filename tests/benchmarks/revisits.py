@@ -68,7 +68,7 @@ def estimate(name: str, backbone: str, task: Task, latents: Tensor, start: int) 
         return latents[:, start:stop]
     checkpoint = open_checkpoint(backbone)
     noise = NoiseBank([task.id], 0, checkpoint.frame_shape)
-    poses = torch.from_numpy(task.poses)[None, :stop]
+    poses = torch.tensor(task.poses)[None, :stop]
     return rollout(STRATEGY, checkpoint.backbone(), latents[:, :start], poses, noise, levels(steps))[:, start:]
 
 

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fpbench.cli import app
+from fpbench.runs.scoring.helios import BY_METRIC, _key
 
 
 def call(*arguments):
@@ -78,3 +79,55 @@ def test_imported_metrics_say_where_their_values_come_from():
     code, _, err = call("score", ".", "--metrics", "imported")
     assert code == 2
     assert "fpbench import" in err
+
+
+def helios(metric, key, values):
+    return {"metric": metric, "per_video_results": [{"id": 1, "video_name": f"{n}.mp4", key: v} for n, v in values]}
+
+
+def test_files_of_heliosbench_become_a_run_with_its_contrasts_beside_its_values(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    contents = [
+        helios("semantic", "semantic_score", [("2_240_ori81", 0.29), ("239_120_ori129", 0.27)]),
+        helios("drifting_semantic", "drift_semantic_score", [("2_240_ori81", 0.004), ("239_120_ori129", 0.009)]),
+        helios("motion_fb", "motion_fb", [("2_240_ori81", -0.2)]),
+    ]
+    for number, content in enumerate(contents):
+        Path(f"{number}.json").write_text(json.dumps(content))
+    code, out, _ = call("import", "helios", *(f"ours={number}.json" for number in range(3)))
+    rows = pq.read_table("results/runs/helios-ours/summary.parquet").to_pylist()
+    means = {(row["task"], row["metric"]): row["mean"] for row in rows}
+    assert (code, "ours" in out) == (0, True)
+    assert means["2_240_ori81", "semantic_helios"] == pytest.approx(0.29)
+    assert means["239_120_ori129", "semantic_drift_helios"] == pytest.approx(0.009)
+    assert means["2_240_ori81", "amplitude_helios"] == pytest.approx(-0.2)
+    assert math.isnan(means["239_120_ori129", "amplitude_helios"])
+
+
+def test_every_metric_of_heliosbench_has_the_key_it_writes():
+    keys = {one: _key(one) for one in BY_METRIC}
+    assert keys == {
+        "aesthetic": "aesthetic_score",
+        "motion_fb": "motion_fb",
+        "motion_smoothness": "motion_smoothness_score",
+        "semantic": "semantic_score",
+        "naturalness": "naturalness_score",
+        **{f"drifting_{m}": f"drift_{m}_score" for m in ("aesthetic", "motion_smoothness", "semantic", "naturalness")},
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"summary": {}, "per_video": {}}, "merged files have none"),
+        ({"metric": "aesthetic"}, "no clips of one of HeliosBench's metrics"),
+        (helios("aesthetic", "score", [("a", 1)]), "expected clips with video_name and aesthetic_score"),
+        (helios("aesthetic", "aesthetic_score", [("a", "1")]), "a.mp4: '1' is no finite number"),
+        (helios("aesthetic", "aesthetic_score", [("a", 1), ("a", 1)]), "two clips are named 'a'"),
+    ],
+)
+def test_other_files_are_no_heliosbench(content, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("bad.json").write_text(json.dumps(content))
+    code, _, err = call("import", "helios", "bad.json")
+    assert (code, message in err, "bad.json" in err) == (2, True, True)

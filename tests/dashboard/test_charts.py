@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dashboard import drift_chart, plan_chart, tradeoff_chart
@@ -102,3 +103,13 @@ def test_a_long_curve_is_thinned_and_keeps_its_start() -> None:
     table = drift_chart.to_frame({"a": long}, {}, fps=10.0)
     assert len(table) <= drift_chart.MOST_POINTS
     assert table["frame"].iloc[0] == 0
+
+
+def test_a_ceiling_far_from_all_others_is_off_the_scale_and_a_near_one_is_not() -> None:
+    def frame(ceiling: float) -> pd.DataFrame:
+        rows = [("truth", ceiling, "ceiling"), ("a", 20.0, "system"), ("b", 25.0, "system"), ("still", 5.0, "floor")]
+        return pd.DataFrame([{"system": name, "x": 0.0, "y": y, "state": state} for name, y, state in rows])
+
+    assert tradeoff_chart.off_scale(frame(59.0)) == ["truth"]
+    assert tradeoff_chart.off_scale(frame(40.0)) == []
+    assert tradeoff_chart.off_scale(frame(59.0).head(1)) == []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from dashboard import leaderboard
 from dashboard.theme import LIGHT
@@ -41,6 +42,17 @@ def test_intervals_lie_on_the_scale_of_their_column() -> None:
     # the column spans 0 to 12 on 78 pixels after a margin of 3, so a step of 10 is 65 pixels
     assert first == 3
     assert abs(second - first - 65) < 0.1
+
+
+def test_a_ceiling_does_not_stretch_the_scale_and_is_not_drawn_outside_it() -> None:
+    def strips(*rows: Row) -> list[str]:
+        shown = table(*rows)
+        html = leaderboard.render(shown, shown.rows, {}, LIGHT, best="#000000")
+        return re.findall(r'class="span" style="([^"]+)"', html)
+
+    systems = row("a", 1.0), row("b", 11.0)
+    assert strips(replace(row("truth", 900.0), role="ceiling"), *systems) == strips(*systems)
+    assert len(strips(replace(row("truth", 9.0), role="ceiling"), *systems)) == 3
 
 
 def test_marks_coverage_and_markup() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -89,12 +91,26 @@ def test_kept_curves_are_those_of_the_series_and_stale_ones_are_not_used(results
     expected = curves.curve(frames, values)
     folder = run_folder(results)
     write_curves_file(load_run(folder), folder)
-    kept = read_curves(reading, "contrast_rms", ["good"])["good"]
+    os.utime(folder / "curves.parquet", (1, 1))  # a checkout gives files any time
+    found, problem = read_curves(reading, "contrast_rms", ["good"])
+    kept = found["good"]
+    assert problem == ""
     np.testing.assert_array_equal(kept.frames, expected.frames)
     for name in ("mean", "low", "high"):
         np.testing.assert_allclose(getattr(kept, name), getattr(expected, name))
-    os.utime(folder / "curves.parquet", (1, 1))
-    assert read_curves(reading, "contrast_rms", ["good"]) == {}
+    summary = folder / "summary.parquet"
+    pq.write_table(pq.read_table(summary).slice(1), summary)
+    assert read_curves(reading, "contrast_rms", ["good"]) == ({}, "")
+
+
+def test_the_run_worked_on_last_comes_first_whatever_the_times_of_its_files(results: Path) -> None:
+    first = run_folder(results)
+    later = Path(shutil.copytree(first, first.with_name("later")))
+    header = json.loads((later / "run.json").read_text())
+    (later / "run.json").write_text(json.dumps(header | {"updated": "2100-01-01T00:00:00+00:00"}))
+    for path in later.iterdir():
+        os.utime(path, (1, 1))
+    assert [entry.id for entry in find_runs([results])] == ["later", first.name]
 
 
 def test_without_cells_the_values_stay_and_the_loss_is_named(results: Path) -> None:

@@ -7,9 +7,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from small_results import VIEWS, make_unfinished, run_folder, spoken
+from small_results import VIEWS, make_unfinished, make_votes, run_folder, spoken
 from streamlit.testing.v1 import AppTest
 
 Open = Callable[..., AppTest]
@@ -65,11 +66,42 @@ def test_an_unreadable_header_breaks_no_page(view: str, results: Path, open_view
         assert "run.json: unreadable" in spoken(page)
 
 
-def test_another_schema_version_is_named(results: Path, open_view: Open) -> None:
+def test_another_schema_version_is_named_and_what_the_run_wrote_is_shown(results: Path, open_view: Open) -> None:
     folder = run_folder(results)
-    text = (folder / "run.json").read_text().replace('"schema_version": 1', '"schema_version": 99')
+    text = (folder / "run.json").read_text().replace('"schema_version": 1', '"schema_version": 0')
     (folder / "run.json").write_text(text)
-    assert "schema version 99" in spoken(open_view("overview", results))
+    (folder / "table.md").write_text("| system | psnr |\n| good | 30 |")
+    page = open_view("overview", results)
+    assert "schema version 0" in page.error[0].value
+    assert "| good | 30 |" in page.code[0].value
+    assert "run.json" in open_view("export", results).selectbox(key="file").options
+
+
+def test_damaged_curves_are_named_and_made_of_the_series(results: Path, open_view: Open) -> None:
+    (run_folder(results) / "curves.parquet").write_bytes(b"PAR1 not really PAR1")
+    page = open_view("curves", results)
+    assert not page.exception
+    assert "curves.parquet is damaged" in page.warning[0].value
+    assert len(page.get("vega_lite_chart")) == 1
+
+
+def test_a_run_that_stopped_before_its_first_cell_says_so(results: Path, open_view: Open) -> None:
+    make_unfinished(results)
+    (run_folder(results) / "cells.jsonl").unlink()
+    for view in OF_A_RUN:
+        page = open_view(view, results)
+        assert not page.exception
+        assert not page.error
+
+
+def test_a_pair_of_which_one_is_not_in_the_run_is_shown(results: Path, open_view: Open) -> None:
+    path = make_votes(results / "votes" / "pilot.parquet")
+    votes = pd.read_parquet(path).replace("good", "of another run")
+    tasks = sorted(pq.read_table(run_folder(results) / "cells.parquet")["task"].to_pylist())
+    votes.assign(task=tasks[0]).to_parquet(path)
+    page = open_view("pairs", results, second="of another run")
+    assert not page.exception
+    assert len(page.get("bidi_component")) == 1
 
 
 def test_curves_survive_a_damaged_series_file(results: Path, open_view: Open) -> None:
@@ -106,6 +138,34 @@ def test_filters_come_from_the_address_and_are_named(finished_results: Path, ope
     assert "broken" not in board
 
 
+@pytest.mark.parametrize(
+    ("view", "key", "asked"),
+    [
+        ("overview", "preset", "drift"),
+        ("overview", "rank", "contrast_rms.drift_abs"),
+        ("curves", "metric", "flow_top5"),
+        ("curves", "order", "generation"),
+        ("tradeoffs", "x", "flow_top5.mean"),
+        ("export", "columns", "paired"),
+    ],
+)
+def test_the_address_holds_keys_not_labels(
+    view: str, key: str, asked: str, finished_results: Path, open_view: Open
+) -> None:
+    page = open_view(view, finished_results)
+    assert key not in page.query_params  # what is not chosen needs no mention
+    widget = next(one for one in (*page.selectbox, *page.button_group) if one.key == key)
+    widget.set_value(asked).run()
+    assert page.query_params[key] == asked
+    again = open_view(view, finished_results, **{key: asked})
+    assert again.session_state[key] == asked
+    again.query_params[key] = "no such choice"  # a link that somebody has broken
+    again.run()
+    assert not again.exception
+    assert again.session_state[key] != asked
+    assert key not in again.query_params
+
+
 def test_names_and_titles_are_escaped(finished_results: Path, open_view: Open) -> None:
     page = open_view("overview", finished_results)
     assert "&lt;stubs&gt;" in spoken(page)
@@ -113,7 +173,7 @@ def test_names_and_titles_are_escaped(finished_results: Path, open_view: Open) -
 
 
 def test_export_is_the_table_of_the_selection(finished_results: Path, open_view: Open) -> None:
-    page = open_view("export", finished_results, format="CSV", kind="walk")
+    page = open_view("export", finished_results, format="csv", kind="walk")
     assert page.code[0].value.startswith("system,")
     assert "only walk" in spoken(page)
 

@@ -32,7 +32,7 @@ def codebook(path: Path, codec: str, channels: int = 4) -> Path:
 
 def test_a_codebook_reads_back(tmp_path: Path) -> None:
     made = checkpoint(tmp_path / "c.safetensors")
-    found = open_codebook(codebook(tmp_path / "k.safetensors", made.codec_sha256))
+    found = open_codebook(codebook(tmp_path / "k.safetensors", made.encoder_sha256))
     assert torch.equal(found.codebook.centroids, torch.arange(12.0).view(3, 4))
     assert (found.meta["explained"], found.meta["card"]) == (0.5, {"size": 3})
     assert found.fitting(made) is found
@@ -41,14 +41,25 @@ def test_a_codebook_reads_back(tmp_path: Path) -> None:
 def test_the_codec_is_the_same_in_every_checkpoint_that_holds_it(tmp_path: Path) -> None:
     one, same = checkpoint(tmp_path / "a.safetensors"), checkpoint(tmp_path / "b.safetensors", steps=["more"])
     other = checkpoint(tmp_path / "c.safetensors", seed=1)
-    assert one.codec_sha256 == same.codec_sha256 != other.codec_sha256
+    assert one.encoder_sha256 == same.encoder_sha256 != other.encoder_sha256
     assert one.sha256 != same.sha256
+
+
+def test_another_decoder_paints_the_same_latents(tmp_path: Path) -> None:
+    made = checkpoint(tmp_path / "a.safetensors")
+    codec = made.codec()
+    with torch.no_grad():
+        codec.linear_out.weight.mul_(2)
+    save_checkpoint(tmp_path / "b.safetensors", codec, made.backbone(), capabilities=frozenset(), card={})
+    repainted = open_checkpoint(str(tmp_path / "b.safetensors"))
+    assert repainted.encoder_sha256 == made.encoder_sha256
+    assert repainted.sha256 != made.sha256
 
 
 def test_codebooks_of_other_latents_are_refused(tmp_path: Path) -> None:
     made = checkpoint(tmp_path / "c.safetensors")
     with pytest.raises(CheckpointError, match=r"5 channels, but latents of .* have 4"):
-        open_codebook(codebook(tmp_path / "wide.safetensors", made.codec_sha256, channels=5)).fitting(made)
+        open_codebook(codebook(tmp_path / "wide.safetensors", made.encoder_sha256, channels=5)).fitting(made)
     with pytest.raises(CheckpointError, match="another autoencoder"):
         open_codebook(codebook(tmp_path / "strange.safetensors", "0" * 64)).fitting(made)
 
@@ -63,7 +74,7 @@ def test_shipped_codebooks_fit_the_shipped_backbone(path: Path) -> None:
 def test_a_backbone_keeps_to_the_codebooks_it_learnt(tmp_path: Path) -> None:
     learnt = checkpoint(tmp_path / "c.safetensors", codebooks=["f" * 64])
     with pytest.raises(CheckpointError, match="trained with codebooks ffffffffffff"):
-        open_codebook(codebook(tmp_path / "k.safetensors", learnt.codec_sha256)).fitting(learnt)
+        open_codebook(codebook(tmp_path / "k.safetensors", learnt.encoder_sha256)).fitting(learnt)
 
 
 @pytest.mark.parametrize("kind", ["missing", "text", "other"])
@@ -79,7 +90,7 @@ def test_what_is_no_codebook_is_refused(kind: str, tmp_path: Path) -> None:
 
 def test_systems_with_discrete_history_name_their_codebook(tmp_path: Path) -> None:
     made = checkpoint(tmp_path / "c.safetensors")
-    path = codebook(tmp_path / "k.safetensors", made.codec_sha256)
+    path = codebook(tmp_path / "k.safetensors", made.encoder_sha256)
     params = {"pack": "td_f4k2f1k1_g6+D", "codebook": str(path)}
     system = build("framepack", params, backbone=str(made.path))
     assert system.fingerprint()["codebook"] == open_codebook(path).sha256

@@ -68,6 +68,30 @@ def test_level_role_and_time_of_history_reach_the_output(change: str) -> None:
     assert not torch.allclose(model(*inputs(), [group]), model(*inputs(), [other]), atol=1e-4)
 
 
+@pytest.mark.parametrize("causal", [False, True])
+def test_a_causal_backbone_does_not_look_ahead(causal: bool) -> None:
+    model, (noisy, t, times, poses) = tiny_dit(causal=causal), inputs()
+    context = [packed(13, 4, -16), packed(2, 2, -3), packed(1, 1, -1)]
+    before = model(noisy, t, times, poses, context)
+    changed = noisy.clone()
+    changed[:, 5] += 1
+    after = model(changed, t, times, poses, context)
+    assert torch.equal(after[:, :5], before[:, :5]) is causal
+    assert not torch.allclose(after[:, 5:], before[:, 5:], atol=1e-4)
+    # The newest frame of history is older than every frame of the section.
+    newer = model(noisy, t, times, poses, [*context[:2], packed(1, 1, -1, seed=4)])
+    assert not torch.allclose(newer[:, :1], before[:, :1], atol=1e-4)
+
+
+def test_a_causal_backbone_takes_an_order_of_importance_of_each_video() -> None:
+    model, (noisy, t, times, poses) = tiny_dit(causal=True), inputs()
+    group, own = packed(2, 2, -3), torch.tensor([[-3, -2], [-9, -7]])
+    both = Packed(group.latents, group.kernel, "past", own, group.poses, group.level)
+    second = Packed(group.latents[1:], group.kernel, "past", own[1], group.poses[1:], group.level[1:])
+    made = model(noisy, t, times, poses, [both])
+    torch.testing.assert_close(made[1:], model(noisy[1:], t[1:], times, poses[1:], [second]), atol=1e-5, rtol=1e-5)
+
+
 def test_camera_features_see_forward_as_forward() -> None:
     reference = torch.tensor([[[3.0, 4.0, 0.0, math.pi / 2]]], dtype=torch.float64)
     ahead = torch.tensor([[[3.0, 14.0, 0.0, math.pi / 2]]], dtype=torch.float64)

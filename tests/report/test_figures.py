@@ -77,6 +77,16 @@ def test_tradeoff_joins_the_points_of_a_matrix_and_empties_those_that_fail_the_g
     assert {point.get_markerfacecolor() for point in points} == {"white"}  # everybody is slower than the truth here
 
 
+def test_tradeoff_draws_drift_against_any_metric_and_motion_as_area(drift: RunData):
+    with drawing() as make:
+        axes = run_tradeoff(make, drift, "lpips_truth", "blur_effect").axes[0]
+    assert axes.get_ylabel().startswith("blur_effect")
+    points = {c.get_label(): c[0] for c in axes.containers if not c.get_label().startswith("_")}
+    motion = {name: drift.values(name, "flow_top5").mean() for name in ("copy_last", "framepack-inverted")}
+    assert motion["copy_last"] < motion["framepack-inverted"]
+    assert points["copy_last"].get_markersize() < points["framepack-inverted"].get_markersize()
+
+
 def test_a_plan_is_the_one_the_clips_were_made_by(drift: RunData):
     plan = plan_of(drift, "framepack-inverted")
     assert (plan.order, plan.frames, len(plan.sections)) == ("inverted", 226, 25)

@@ -43,7 +43,7 @@ def test_shipped_weights_are_held_against_their_card(tmp_path: Path) -> None:
         if digest is not None:
             (tmp_path / f"{name}.json").write_text(json.dumps({"sha256": digest}))
     empty: dict[str, PackagedFile] = {}
-    found = rows(packaged=empty, shipped=tmp_path, hub={})
+    found = rows(packaged=empty, shipped=tmp_path, hub={}, programs={})
     assert {name: row.status for name, row in found.items()} == {
         "bad": "wrong content",
         "bare": "wrong content",

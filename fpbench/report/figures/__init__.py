@@ -25,7 +25,14 @@ WIDTHS = {"column": COLUMN_INCHES, "page": PAGE_INCHES}
 
 
 def draw_figure(
-    source: Path, kind: str, form: str, *, metric: str | None = None, system: str | None = None, width: str = "page"
+    source: Path,
+    kind: str,
+    form: str,
+    *,
+    metric: str | None = None,
+    against: str | None = None,
+    system: str | None = None,
+    width: str = "page",
 ) -> bytes:
     """One figure of a finished run, or of a file of votes ("forest" and "wins").
 
@@ -34,6 +41,7 @@ def draw_figure(
         kind: one of ``KINDS``.
         form: pdf, svg or png.
         metric: whose curve, wins or drift is drawn; that of the protocol by default.
+        against: whose mean the trade-off draws drift against; the protocol's quality metric by default.
         system: whose plan is drawn; the first that has one by default.
         width: "column" or "page" of a two-column paper.
 
@@ -47,7 +55,7 @@ def draw_figure(
         if source.is_file():
             made = _of_votes(make, source, kind, WIDTHS[width])
         else:
-            made = _of_run(make, load_run(source), kind, metric, system, WIDTHS[width])
+            made = _of_run(make, load_run(source), kind, metric, against, system, WIDTHS[width])
         return figure_bytes(made, form)
 
 
@@ -60,13 +68,23 @@ def _of_votes(make: Factory, source: Path, kind: str, width: float) -> Figure:
     return drawers[kind](make, elo_report(source), width)
 
 
-def _of_run(make: Factory, run: RunData, kind: str, metric: str | None, system: str | None, width: float) -> Figure:
-    if metric is not None and metric not in run.manifest.metrics:
-        raise FpbenchError(f"{run.folder}: metric {metric!r} was not measured; {', '.join(run.manifest.metrics)} were")
+def _of_run(
+    make: Factory,
+    run: RunData,
+    kind: str,
+    metric: str | None,
+    against: str | None,
+    system: str | None,
+    width: float,
+) -> Figure:
+    for named in (metric, against):
+        if named is not None and named not in run.manifest.metrics:
+            known = ", ".join(run.manifest.metrics)
+            raise FpbenchError(f"{run.folder}: metric {named!r} was not measured; {known} were")
     quality = metric or primary_metrics(run)[0]
     drawers: Mapping[str, Callable[[], Figure]] = {
         "drift": lambda: _drift(make, run, quality, width),
-        "tradeoff": lambda: run_tradeoff(make, run, metric, width),
+        "tradeoff": lambda: run_tradeoff(make, run, metric, against, width),
         "forest": lambda: run_forest(make, run, width),
         "wins": lambda: run_wins(make, run, quality, width),
         "plan": lambda: plan_diagram(make, run, system or _planned(run), width),

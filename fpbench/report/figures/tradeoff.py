@@ -1,9 +1,11 @@
-"""The trade-off: drift against quality, with systems that differ in one parameter joined to a curve."""
+"""The trade-off: drift against quality or forgetting, motion as size, and curves over one parameter."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from fpbench.report.curves import system_styles
 from fpbench.report.data import RunData
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_MOTION, _WIDEST = "flow_top5", 7.0
 _POINT = re.compile(r"(?P<base>.+)\[(?P<values>[^\[\]]+)\]")
 
 
@@ -30,14 +33,19 @@ def series(names: list[str]) -> dict[str, list[str]]:
     return {base: members for base, members in found.items() if len(members) > 1}
 
 
-def run_tradeoff(make: Factory, run: RunData, metric: str | None = None, width: float = PAGE_INCHES) -> Figure:
+def run_tradeoff(
+    make: Factory, run: RunData, metric: str | None = None, against: str | None = None, width: float = PAGE_INCHES
+) -> Figure:
     """Drift (across) against quality (up), both with intervals; hollow points fail the motion gate.
+
+    The area of a point grows with motion where a run measured it.
 
     Args:
         metric: whose drift is shown; by default that of the protocol's quality metric.
+        against: whose mean goes up, such as a revisit error; by default the protocol's quality metric.
     """
     quality = primary_metrics(run)[0]
-    across, up = drift_columns(run, metric or quality)[0], mean_column(run, quality)
+    across, up = drift_columns(run, metric or quality)[0], mean_column(run, against or quality)
     made = {row.label: row for row in rows(run, (across, up))}
     styles, still = system_styles(run), motion_flags(run)
     figure = make(figsize=(width, 2.9 if width >= PAGE_INCHES else 3.3))
@@ -49,7 +57,7 @@ def run_tradeoff(make: Factory, run: RunData, metric: str | None = None, width: 
     }
     joined = series(list(shown))
     colours = {name: styles[members[0]]["color"] for members in joined.values() for name in members}
-    markers = _markers(run)
+    markers, sizes = _markers(run), _sizes(run, list(shown))
     for base, members in joined.items():
         points = [shown[name].values for name in members]
         axes.plot(
@@ -63,7 +71,8 @@ def run_tradeoff(make: Factory, run: RunData, metric: str | None = None, width: 
     for name, row in shown.items():
         member = name in colours
         colour = colours.get(name, styles[name]["color"])
-        _point(axes, row, (across, up), colour, markers[name], hollow=name in still, label=None if member else name)
+        look: dict[str, Any] = {"marker": markers[name], "markersize": sizes[name]}
+        _point(axes, row, (across, up), colour, hollow=name in still, label=None if member else name, **look)
     for column, label in ((across, axes.set_xlabel), (up, axes.set_ylabel)):
         label(heading(column))
     axes.grid(color=FAINT, linewidth=0.4)
@@ -72,7 +81,9 @@ def run_tradeoff(make: Factory, run: RunData, metric: str | None = None, width: 
         for k, name in enumerate(members):
             matched = _POINT.fullmatch(name)
             _name(axes, shown[name], across, up, matched["values"] if matched else name, above=k % 2 == 0)
-    title = "hollow: fails the motion gate" if still.keys() & shown.keys() else None
+    notes = ["hollow: fails the motion gate"] if still.keys() & shown.keys() else []
+    notes += [f"area: {_MOTION}"] if len({*sizes.values()}) > 1 else []
+    title = "; ".join(notes) or None
     place_legend(figure, width, title)
     if up.direction == "down":
         axes.invert_yaxis()  # better is up and to the left, whatever the metric
@@ -88,22 +99,28 @@ def _markers(run: RunData) -> dict[str, str]:
     return {name: turns.get(name, "s") for name in run.systems}
 
 
-def _point(
-    axes: Axes, row: Row, columns: tuple[Column, Column], colour: str, marker: str, *, hollow: bool, label: str | None
-) -> None:
+def _sizes(run: RunData, names: list[str]) -> dict[str, float]:
+    """Width of a system's marker in points: its area follows the system's mean motion."""
+    if _MOTION not in run.manifest.metrics:
+        return dict.fromkeys(names, _WIDEST * 0.7)
+    means = {name: values[np.isfinite(values)].mean() for name in names if len(values := run.values(name, _MOTION))}
+    most = max(means.values(), default=0.0) or 1.0
+    return {name: _WIDEST * max(0.3, float(np.sqrt(means.get(name, 0.0) / most))) for name in names}
+
+
+def _point(axes: Axes, row: Row, columns: tuple[Column, Column], colour: str, *, hollow: bool, **look: Any) -> None:
     x, y = (row.values[column.key] for column in columns)
     axes.errorbar(
         x.mean,
         y.mean,
         xerr=None if x.low is None or x.high is None else [[x.mean - x.low], [x.high - x.mean]],
         yerr=None if y.low is None or y.high is None else [[y.mean - y.low], [y.high - y.mean]],
-        fmt=marker,
-        markersize=4.5,
+        linestyle="none",
         color=colour,
         markerfacecolor="white" if hollow else colour,
         elinewidth=0.5,
-        label=label,
         zorder=2,
+        **look,
     )
 
 

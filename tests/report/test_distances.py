@@ -1,0 +1,103 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from fpbench.errors import FpbenchError
+from fpbench.metrics.features import Encoder
+from fpbench.metrics.frechet import FD_EFFICIENTNET, frechet_distance
+from fpbench.metrics.kernel_distance import KID_EFFICIENTNET, task_pairs
+from fpbench.report.distances import distance_table, real_system
+from fpbench.report.set_features import clip_sets
+from fpbench.runs.clips import read_frames
+from fpbench.runs.executors import InProcess
+from fpbench.stats.pairs import pair_mean_interval
+
+
+def load():
+    return lambda pictures: pictures.astype(np.float32)
+
+
+COLOURS = Encoder("mean-colours", lambda rgb: rgb.mean((0, 1)) / 255, load, grid=True)
+
+
+class Silent:
+    def stage(self, stage, total, finished): ...
+
+    def advance(self, label, cells, outcome): ...
+
+
+def small(metric, fewest=4):
+    return dataclasses.replace(metric, card=dataclasses.replace(metric.card, k_min=fewest), encoder=COLOURS)
+
+
+@pytest.fixture
+def sets(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("FPBENCH_CACHE", str(tmp_path))
+    found = clip_sets(run)
+    found.encode([COLOURS], InProcess(), Silent())
+    return found
+
+
+def by_hand(run, sets, system):
+    """Mean colours of every frame but the first, (tasks, seeds, frames, 3)."""
+    return np.stack(
+        [
+            [np.concatenate(list(read_frames(sets.store.clip(clip)))).mean((1, 2))[1:] / 255 for clip in clips]
+            for clips in sets.clips[system].values()
+        ]
+    )
+
+
+def table(run, sets, *metrics):
+    return distance_table(run, metrics, list(sets.clips), "truth", sets.features)
+
+
+def test_whole_start_end_and_change_equal_a_computation_from_the_clips(run, sets):
+    found = table(run, sets, small(FD_EFFICIENTNET), small(KID_EFFICIENTNET))
+    row = next(row for row in found.rows if row.label == "bad").values
+    made, real = (by_hand(run, sets, name) for name in ("bad", "truth"))
+    parts = {"whole": slice(None), "start": slice(None, 5), "end": slice(-5, None)}  # 15 % of two seeds of 19 frames
+    joined = [frames.reshape(8, -1, 3) for frames in (made, real)]
+    for part, where in parts.items():
+        x, y = (one[:, where] for one in joined)
+        assert row[f"fd_efficientnet.{part}"].mean == pytest.approx(
+            frechet_distance(x.reshape(-1, 3), y.reshape(-1, 3)), rel=1e-3, abs=1e-9
+        )
+        interval = pair_mean_interval(task_pairs(list(x), list(y)))
+        assert row[f"kid_efficientnet.{part}"].mean == pytest.approx(interval.estimate, rel=1e-3, abs=1e-7)
+    for metric in ("fd_efficientnet", "kid_efficientnet"):
+        assert row[f"{metric}.change"].mean == pytest.approx(row[f"{metric}.end"].mean - row[f"{metric}.start"].mean)
+    assert row["kid_efficientnet.whole"].low is not None
+    assert row["fd_efficientnet.whole"].low is None
+    assert "truth" not in {one.label for one in found.rows}
+
+
+def test_a_system_with_failures_is_compared_on_what_it_made_and_that_is_told(run, sets):
+    found = table(run, sets, small(KID_EFFICIENTNET))
+    row = next(row for row in found.rows if row.label == "broken")
+    assert np.isnan(row.values["kid_efficientnet.whole"].mean)  # 4 of 8 tasks are too few
+    assert row.flags == ("8 failed",)
+    assert any("broken kid_efficientnet.whole 0%" in note for note in found.notes)
+
+
+def test_too_few_frames_leave_a_window_undefined_but_not_the_whole(run, sets):
+    row = next(row for row in table(run, sets, small(FD_EFFICIENTNET, 100)).rows if row.label == "bad").values
+    assert np.isfinite(row["fd_efficientnet.whole"].mean)
+    assert np.isnan([row[f"fd_efficientnet.{part}"].mean for part in ("start", "end", "change")]).all()
+
+
+def test_features_are_kept_and_a_clip_that_is_gone_is_named(run, sets, monkeypatch):
+    monkeypatch.setattr("fpbench.runs.features._encode", lambda *facts: pytest.fail("encoded twice"))
+    assert len(sets.features("good", COLOURS)) == 8
+    gone = dataclasses.replace(sets, clips={"good": {"t": [next(iter(sets.clips["good"].values()))[0]]}})
+    monkeypatch.setattr(type(sets.store), "clip", lambda self, clip: self.root / "nowhere.mkv")
+    with pytest.raises(FpbenchError, match=r"1 of 1 clips .*nowhere.mkv: no longer there"):
+        gone.encode([COLOURS], InProcess(), Silent())
+
+
+def test_the_true_clips_are_the_ceilings_or_those_asked_for(run):
+    assert real_system(run, None) == "truth"
+    assert real_system(run, "good") == "good"
+    with pytest.raises(FpbenchError, match="--against 'nobody': no such system"):
+        real_system(run, "nobody")
