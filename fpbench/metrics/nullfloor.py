@@ -32,7 +32,8 @@ def block_permutations(count: int, block: int, resamples: int, rng: np.random.Ge
 def _in_parts(count: int, block: int, resamples: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
     """The rows of `block_permutations`, a few at a time for long series."""
     blocks = -(-count // block)
-    order = rng.permuted(np.tile(np.arange(blocks), (resamples, 1)), axis=1)
+    order = np.tile(np.arange(blocks, dtype=np.int32), (resamples, 1))
+    rng.permuted(order, axis=1, out=order)  # in place: a long series has as many blocks as values
     offsets, turn = rng.integers(0, count, (resamples, 1)), int(rng.integers(count))
     rows = max(1, _PART // count)
     for start in range(0, resamples, rows):

@@ -5,14 +5,19 @@ from fpbench.metrics import catalog
 from fpbench.metrics.battery import Outcome, run_battery, specimen_battery
 from fpbench.metrics.card import signs
 from fpbench.metrics.degradations import DEGRADATIONS
-from fpbench.metrics.specimens import FPS, specimens, there_and_back
+from fpbench.metrics.specimens import FPS, specimens, there_and_back, walks
 from fpbench.registry import names
 
 
 @pytest.fixture(scope="module")
 def outcomes():
     seen = specimen_battery(["tier0", "truth", "lpips"], count=4)
-    return seen + specimen_battery(["lag", "forgetting"], count=1)
+    views = [name for name in catalog.resolve(["forgetting"]) if not name.startswith("revisit_lag")]
+    seen += specimen_battery(["lag", *views], count=1)
+    clips, camera = walks(1)  # LPIPS is slow: those of its signs that are declared
+    by_lag = [name for name in catalog.resolve(["forgetting"]) if name not in views]
+    few = {kind: DEGRADATIONS[kind] for kind in ("freeze", "retag")}
+    return seen + run_battery(clips, fps=FPS, metrics=by_lag, camera=camera, degradations=few)
 
 
 def test_every_declared_sign_holds_on_real_pictures(outcomes):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from fpbench.metrics import measure
 from fpbench.metrics.colour import colorfulness, sat_mean
 from fpbench.metrics.exposure import clip_frac, contrast_rms
 from fpbench.metrics.information import spatial_information, temporal_information
@@ -12,6 +13,13 @@ from fpbench.metrics.information import spatial_information, temporal_informatio
 def test_clip_frac_counts_both_ends():
     luma = np.array([[0, 5, 6, 128], [249, 250, 255, 100]], np.uint8)
     assert clip_frac(luma) == 4 / 8
+
+
+def test_luma_mean_is_the_mean_of_bt601_luma(rng):
+    video = rng.integers(0, 256, (3, 20, 30, 3), dtype=np.uint8)
+    found = measure([video], fps=8, metrics=["luma_mean"])["luma_mean"].values
+    expected = (video @ np.array([0.299, 0.587, 0.114])).mean(axis=(1, 2))
+    assert found == pytest.approx(expected, abs=0.05)  # OpenCV rounds every pixel's luma to a whole level
 
 
 def test_contrast_of_a_checkerboard():

@@ -13,6 +13,7 @@ from fpbench.report.data import load_run
 from fpbench.runs.executors import InProcess, LocalProcesses
 from fpbench.runs.manifest import load_manifest
 from fpbench.runs.scoring import plan_score, score
+from fpbench.runs.scoring.plan import GATE
 from fpbench.runs.scoring.previews import with_preview
 
 METRICS = ["luma_mean", "flicker_mae"]
@@ -128,7 +129,7 @@ def test_nothing_is_measured_twice_until_file_metric_or_rate_changes(tmp_path, o
     assert (len(calls), watcher.stages) == (1, [("measure", 1, 1)])
     run(folders, out, metrics=[*METRICS, "ti"])
     run(folders, out, fps=4.0)
-    assert [(names, round(fps)) for names, fps in calls[1:]] == [(("ti",), 8), (tuple(METRICS), 4)]
+    assert [(names, round(fps)) for names, fps in calls[1:]] == [(("ti",), 8), ((*METRICS, *GATE), 4)]
     write(path, moving(seed=1))
     run(folders, out)
     assert len(calls) == 4

@@ -6,7 +6,9 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from fpbench.cli import app
 from fpbench.errors import PreflightError
 from fpbench.weights import hub
 from fpbench.weights.backends import HUB, PACKAGED, identities, lacking
@@ -97,3 +99,37 @@ def test_a_run_records_what_it_measured_with() -> None:
     assert found["efficientnet-lite0"]["version"] == "0.1.0"
     assert found["raft-large-c-t"]["sha256"] is None
     assert set(found) == {"efficientnet-lite0", "raft-large-c-t"}
+
+
+def doctor(*words: str) -> tuple[int, str, str]:
+    """What the command line says."""
+    result = CliRunner().invoke(app, [*words])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_the_command_fetches_what_is_named_and_then_finds_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    published = tmp_path / "published.pth"
+    published.write_bytes(CONTENT)
+    file = HubFile("raft-large-c-t", published.as_uri(), "BSD-3-Clause", sha256=DIGEST[:8])
+    monkeypatch.setitem(HUB, "raft-large-c-t", file)
+    monkeypatch.setattr(HubFile, "_is_address", True)
+    for variable in ("FPBENCH_OFFLINE", "HF_HUB_OFFLINE"):
+        monkeypatch.setenv(variable, "0")
+    code, out, err = doctor("doctor", "--fetch", "raft-large-c-t")
+    assert "fetched raft-large-c-t: " in out, err
+    assert f"ok      weights raft-large-c-t (optional): {file.locate()}" in out
+    assert code == (4 if "BROKEN" in out else 0)
+
+
+def test_the_command_fetches_nothing_offline_and_nothing_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the network was touched")
+
+    monkeypatch.setattr("urllib.request.urlopen", refuse)
+    monkeypatch.setattr("urllib.request.urlretrieve", refuse)
+    for variable in ("FPBENCH_OFFLINE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
+        monkeypatch.setenv(variable, "0")  # so that what --offline sets is undone
+    code, _, err = doctor("--offline", "doctor", "--fetch", "raft-large-c-t")
+    assert (code, "raft-large-c-t are not here and the network is out of bounds (--offline)" in err) == (4, True)
+    code, _, err = doctor("doctor", "--fetch", "raft-large")
+    assert (code, "raft-large-c-t" in err) == (2, True)
