@@ -20,7 +20,9 @@ def _magnitude_sd(sobel: tuple[NDArray[np.int16], NDArray[np.int16]]) -> float:
     if min(sobel[0].shape) < 3:
         return float("nan")
     gx, gy = (response[1:-1, 1:-1].astype(np.float32) for response in sobel)
-    return moments(cv2.magnitude(gx, gy))[1]
+    squared = gx * gx + gy * gy  # whole numbers below 2^24
+    mean = np.sqrt(squared).mean(dtype=np.float64)
+    return float(np.sqrt(max(0.0, squared.mean(dtype=np.float64) - mean**2)))
 
 
 def temporal_information(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> float:

@@ -72,7 +72,7 @@ def test_failures_are_counted(run: RunData):
 
 
 def test_an_unknown_layout_is_refused(run: RunData):
-    with pytest.raises(FpbenchError, match="known are results, all, paired, paper1, paper2, leaderboard"):
+    with pytest.raises(FpbenchError, match="known are results, all, paired, gain, lag, paper1, paper2, leaderboard"):
         results_of(run.folder, "leaderbord")
 
 

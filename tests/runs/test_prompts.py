@@ -33,7 +33,8 @@ def test_a_prompt_reaches_its_clip_and_changes_its_address(tmp_path):
 
 
 def test_metrics_of_the_prompt_ask_for_prompts(tmp_path, monkeypatch):
-    monkeypatch.setattr("fpbench.runs.scoring.plan.skipped", lambda names, truth: {})
+    lack = {"clip_text": "it needs prompts; add --prompts"}
+    monkeypatch.setattr("fpbench.runs.scoring.plan.skipped", lambda names, *, truth, prompt: {} if prompt else lack)
     (tmp_path / "s").mkdir()
     (tmp_path / "s" / "walk.mp4").write_bytes(b"1")
     with pytest.raises(FpbenchError, match="clip_text cannot be measured: it needs prompts; add --prompts"):
