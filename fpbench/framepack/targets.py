@@ -29,9 +29,12 @@ def _inverted(pack: Pack, frames: int, given: int, _hop: int = 0) -> Targets:
 
 
 def _endpoint(pack: Pack, frames: int, given: int, _hop: int = 0) -> Targets:
-    """The first section makes the opening and the endpoint together, so that every section has the same size."""
+    """The first section makes the opening and the endpoint together, so that every section has the same size.
+
+    A section that the endpoint fills makes the endpoint alone (g1 with one endpoint frame, a row of Table 1).
+    """
     ends = sum(group.frames for group in pack.future.far)
-    if pack.section <= ends:
+    if pack.section < ends:
         raise PackError(f"pack {str(pack)!r}: a section of {pack.section} cannot hold {ends} endpoint frames as well")
     last = frames - ends
     opening = range(given, min(given + pack.section - ends, last))

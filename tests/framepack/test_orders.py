@@ -16,12 +16,18 @@ PACKS = [
     "tc_f16k4f2k2f1k1_g4",
     "ta_f8k8f4k4f2k2f1k1_g9",
     "td_f16k4f2k2f1k1_g9_x_f1k1",
+    "td_f16k4f2k2f1k1_g1_x_f1k1",
     "f1k1_x_g9_f1k1f2k2f16k4_td",
     "f1k1_x_g1_f1k1f2k2f16k4_tc",
     "f1k1_x_f2k1_g9",
     "td_f64k8f16k4f4k2f1k1_g9",
     "g9",
 ]
+
+
+def test_a_section_that_the_endpoint_fills_makes_the_endpoint_alone() -> None:
+    plan = make_plan(Pack.parse("td_f16k4f2k2f1k1_g1_x_f1k1"), 12)
+    assert [section.targets for section in plan.sections] == [(11,), *((frame,) for frame in range(1, 11))]
 
 
 @settings(max_examples=100)
@@ -111,7 +117,7 @@ def test_positions_across_a_gap_are_capped() -> None:
         ("td_f1k1_g9", 10, "inverted", "after the section"),
         ("td_f1k1_g9", 10, "endpoint", "endpoint"),
         ("td_f1k1_g9", 10, "sideways", "sideways"),
-        ("td_f1k1_g1_x_f1k1", 10, None, "cannot hold"),
+        ("td_f1k1_g1_x_f2k1", 10, None, "cannot hold"),
     ],
 )
 def test_impossible_plans_are_refused(name: str, frames: int, order: str | None, complaint: str) -> None:
