@@ -127,7 +127,7 @@ def _provenance(entry: RunEntry, manifest: Manifest) -> None:
     protocol = entry.folder / "protocol.yaml"
     if protocol.is_file():
         st.subheader("Protocol as given")
-        st.code(protocol.read_text("utf-8"), language="yaml")
+        st.code(protocol.read_text("utf-8"), language=None)  # the colours of highlighting are too faint to read
 
 
 def _session(session: dict[str, Any]) -> dict[str, Any]:
