@@ -61,7 +61,7 @@ def preflight(protocol: Protocol, source: Source, results: Path) -> Plan:
     specs = tuple(expand(protocol))
     world = _world(protocol, source)
     metrics = _metric_versions(protocol, source, truth=has_truth(world))
-    systems = {spec.name: _build(spec, source) for spec in specs}
+    systems = {spec.name: _build(spec, source, protocol.tasks.frames) for spec in specs}
     fingerprints = {name: system.fingerprint() for name, system in systems.items()}
     batches = _batches(protocol, source, world, specs, fingerprints)
     check_disk(results, protocol, world, len(specs))
@@ -102,15 +102,19 @@ def _world(protocol: Protocol, source: Source) -> World:
         raise PreflightError(f"{source.where(('world',))}: {protocol.world!r} cannot be opened: {error}") from error
 
 
-def _build(spec: SystemSpec, source: Source) -> System:
-    from fpbench.systems import build
+def _build(spec: SystemSpec, source: Source, frames: int) -> System:
+    from fpbench.framepack import PackError
+    from fpbench.systems import Sampled, build
 
     try:
-        return build(spec.use, spec.params, name=spec.name, backbone=spec.backbone, sampling=spec.sampling)
+        system = build(spec.use, spec.params, name=spec.name, backbone=spec.backbone, sampling=spec.sampling)
+        if isinstance(system, Sampled):
+            system.generation_order(frames)  # an impossible plan is found before the first clip
+        return system
     except ProtocolError as error:
         place = ("systems", spec.entry, *error.location)
         raise PreflightError(f"{source.where(place)}: {spec.name}: {error.problem}") from error
-    except (FpbenchError, ImportError, OSError) as error:
+    except (FpbenchError, PackError, ImportError, OSError) as error:
         raise PreflightError(f"{source.where(('systems', spec.entry))}: {spec.name}: {error}") from error
 
 

@@ -140,3 +140,12 @@ def test_doctor_reports_each_part():
     code, out, _ = call("doctor")
     assert "ok      codecs ffv1 and libx264" in out
     assert code == (4 if "BROKEN" in out else 0)
+
+
+def test_a_plan_that_cannot_be_is_refused_before_the_first_clip() -> None:
+    system = "systems.3={use: framepack, name: x, pack: td_f1k1_g1_x_f2k1}"
+    result = CliRunner().invoke(
+        app, ["check", str(Path(__file__).parents[2] / "protocols" / "smoke.yaml"), "--set", system]
+    )
+    assert result.exit_code == 4
+    assert "cannot hold 2 endpoint frames" in result.output

@@ -1,6 +1,7 @@
 import pytest
 
 from fpbench.errors import FpbenchError
+from fpbench.metrics.catalog import find
 from fpbench.runs.scoring import plan_score, read_prompts
 from fpbench.runs.scoring.folders import find_clips
 
@@ -33,10 +34,9 @@ def test_a_prompt_reaches_its_clip_and_changes_its_address(tmp_path):
 
 
 def test_metrics_of_the_prompt_ask_for_prompts(tmp_path, monkeypatch):
-    lack = {"clip_text": "it needs prompts; add --prompts"}
-    monkeypatch.setattr("fpbench.runs.scoring.plan.skipped", lambda names, *, truth, prompt: {} if prompt else lack)
+    monkeypatch.setattr(type(find("clip_text")), "missing", lambda self: None)  # as if its weights were here
     (tmp_path / "s").mkdir()
     (tmp_path / "s" / "walk.mp4").write_bytes(b"1")
-    with pytest.raises(FpbenchError, match="clip_text cannot be measured: it needs prompts; add --prompts"):
+    with pytest.raises(FpbenchError, match="clip_text cannot be measured: needs prompts; add --prompts FILE"):
         plan_score([str(tmp_path / "s")], ["clip_text"])
     assert plan_score([str(tmp_path / "s")], ["clip_text"], prompts={"walk": "a walk"}).prompts
