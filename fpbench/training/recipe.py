@@ -66,7 +66,10 @@ class FootagePart(_Part):
 
 
 class Recipe(_Part):
-    """A whole recipe; see ``recipes/doom.yaml``. Packs with discrete history (``+D``) need codebooks (names, paths)."""
+    """A whole recipe; see ``recipes/doom.yaml``. Packs with discrete history (``+D``) need codebooks (names, paths).
+
+    ``compile`` fuses what is elementwise in the blocks, once for all shapes: a third faster, but it needs a C++ compiler.
+    """
 
     name: str
     world: str
@@ -76,6 +79,7 @@ class Recipe(_Part):
     mixture: dict[str, Any]
     schedule: dict[str, Any]
     codebooks: tuple[str, ...] = ()
+    compile: bool = False
     seed: int = 0
 
     @model_validator(mode="after")
@@ -259,6 +263,9 @@ def train_backbone(name: str, folder: Path, minutes: float | None, log: Log) -> 
     model = DiT(DiTConfig(**config))
     if (start := start_of(folder)) is not None:
         load_start(model, start)
+    if recipe.compile:
+        for block in model.blocks:
+            block.compile(dynamic=True)
     trainer = Trainer(
         model, footage, Mixture(**recipe.mixture), Schedule(**recipe.schedule), folder / "backbone.pt", recipe.seed,
         codebooks=[open_codebook(name).codebook for name in recipe.codebooks],
