@@ -86,26 +86,29 @@ def prepare_codec(recipe: Recipe, folder: Path, log: Log) -> Autoencoder:
     from fpbench.training.autoencoder import Budget, Objective, polish_decoder, train_autoencoder
     from fpbench.training.start import start_of
 
-    if (start := start_of(folder)) is not None:
-        return start.codec()
-    part = recipe.autoencoder
-    model = Autoencoder(AutoencoderConfig(**part.config))
-    done, polished = folder / "codec.pt", folder / "codec.polished.pt"
-    stills = folder / "stills.npy"
-    if not done.exists():
+    part, start = recipe.autoencoder, start_of(folder)
+    stills, done, polished = folder / "stills.npy", folder / "codec.pt", folder / "codec.polished.pt"
+    model = start.codec() if start else Autoencoder(AutoencoderConfig(**part.config))
+    if start is None and not done.exists():
         _film_stills(part.footage, stills)
         state, objective = folder / "codec.state.pt", Objective(**part.objective)
         train_autoencoder(
             model, np.load(stills), Budget(**part.budget), objective, state=state, seed=recipe.seed, log=log
         )
         torch.save(model.state_dict(), done)
-    if part.polish and not polished.exists():
+    if start is None:
         model.load_state_dict(torch.load(done, weights_only=True))
-        state, objective = folder / "codec.polish.pt", Objective(**part.polish.objective)
-        budget = Budget(**part.polish.budget)
-        polish_decoder(model, np.load(stills), budget, objective, state=state, seed=recipe.seed + 1, log=log)
+    polish = part.polish_start if start else part.polish
+    if polish and not polished.exists():
+        _film_stills(part.footage, stills)
+        state, objective = folder / "codec.polish.pt", Objective(**polish.objective)
+        polish_decoder(
+            model.requires_grad_(True).train(), np.load(stills), Budget(**polish.budget), objective, state=state,
+            seed=recipe.seed + 1, log=log,
+        )  # fmt: skip
         torch.save(model.state_dict(), polished)
-    model.load_state_dict(torch.load(polished if part.polish else done, weights_only=True))
+    if polish:
+        model.load_state_dict(torch.load(polished, weights_only=True))
     return model.eval().requires_grad_(False)
 
 
@@ -192,7 +195,7 @@ def export(recipe: Recipe, codec: Autoencoder, trainer: Any, folder: Path) -> No
         "command": f"fpbench train {recipe.name}",
         "steps": trainer.step,
         "clips_seen": trainer.seen,
-        "loss": trainer.recent_loss,
+        "loss": trainer.recent_loss if trainer.step else None,
         "maps": list(recipe.footage.maps),
     }
     if recipe.codebooks:

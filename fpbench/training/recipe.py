@@ -44,12 +44,13 @@ class PolishPart(_Part):
 
 
 class AutoencoderPart(_Part):
-    """How the autoencoder is trained."""
+    """How the autoencoder is trained. A start's is kept, but for its decoder if ``polish_start`` says how to go on."""
 
     footage: StillsPart
     budget: dict[str, Any]
     objective: dict[str, float] = {}
     polish: PolishPart | None = None
+    polish_start: PolishPart | None = None
     config: dict[str, Any] = {}
 
 
