@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from fpbench.metrics.card import Card, signs
 from fpbench.metrics.forgetting import Pairs, mirror_pairs, other_pose_pairs, revisit_pairs
 from fpbench.metrics.frame import CameraPath, Clip, Frame
-from fpbench.metrics.meter import Meter, ValueMeter, Values
+from fpbench.metrics.meter import Meter, Rows, ValueMeter, Values
 from fpbench.metrics.views import descriptor, view_distance
 
 APART = 16.0
@@ -35,7 +35,7 @@ class ViewMeter:
 
     def __init__(self, camera: CameraPath, score: Score) -> None:
         self._camera, self._score = camera, score
-        self._views: list[NDArray[np.float32]] = []
+        self._views = Rows()
 
     def update(self, frame: Frame) -> None:
         """Take the next frame; only its descriptor is kept."""
@@ -43,7 +43,7 @@ class ViewMeter:
 
     def compute(self) -> Values:
         """A value for every second view, at its frame."""
-        values, pairs = self._score(self._camera, np.stack(self._views))
+        values, pairs = self._score(self._camera, self._views.stack())
         return np.asarray(values, np.float64), pairs[:, 1]
 
 
