@@ -12,6 +12,7 @@ from fpbench.weights import (
     dino,
     dists,
     efficientnet,
+    faces,
     inception,
     lpips,
     minilm,
@@ -39,6 +40,8 @@ HUB: dict[str, HubFile] = {
 }
 """Fetched by whoever wants them."""
 EXTRAS: dict[str, PackagedFile | vmaf.Program] = {
+    "dlib-face-embedding": faces.EMBEDDER,
+    "dlib-face-landmarks": faces.LANDMARKS,
     "minilm-l6-v2": minilm.NETWORK,
     "minilm-l6-v2-tokens": minilm.TOKENS,
     "vmaf": vmaf.PROGRAM,

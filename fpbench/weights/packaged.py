@@ -46,6 +46,7 @@ class PackagedFile:
         sha256: the only content that is accepted.
         licence: SPDX-like name under which the weights may be used.
         install: the command that brings the file.
+        runner: import name of a package that the file is of no use without.
     """
 
     distribution: str
@@ -54,6 +55,7 @@ class PackagedFile:
     sha256: str
     licence: str
     install: str
+    runner: str = ""
 
     @property
     def version(self) -> str | None:
@@ -73,7 +75,9 @@ class PackagedFile:
         return self.sha256
 
     def locate(self) -> Path | None:
-        """The file where it is installed, unverified; None where it is not."""
+        """The file where it is installed, unverified; None where it, or what runs it, is not."""
+        if self.runner and find_spec(self.runner) is None:
+            return None
         spec = find_spec(self.package)
         folders = spec.submodule_search_locations if spec is not None else None
         found = (Path(folder) / self.path for folder in folders or ())
