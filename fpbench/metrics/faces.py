@@ -82,7 +82,8 @@ class IdentityMeter:
         if self._first is None and faces:
             self._first = max(faces, key=lambda face: face.width).embedding
             return
-        likeness = [1 - float(np.linalg.norm(face.embedding - self._first)) for face in faces]
+        first = self._first
+        likeness = [] if first is None else [1 - float(np.linalg.norm(face.embedding - first)) for face in faces]
         self._values.append(max(likeness, default=float("nan")))
         self._index.append(frame.index)
 
@@ -118,8 +119,8 @@ IDENTITY = Identity(
         range=(float("-inf"), 1),
         group="faces",
         doc="likeness to the first face (dlib); above 0.4 the same person",
-        formula="1 - |e_t - e_0|, e dlib's 128-d embedding, e_0 of the first face, e_t of the face of frame t closest to"
-        " it, about 8 a second; undefined without a face, and for clips with faces in less than half of their samples",
+        formula="1 - |e_t - e_0|, e dlib's 128-d embedding, e_0 of the first face, e_t of the closest face of frame t,"
+        " about 8 a second; undefined without a face, and for clips with faces in less than half of their samples",
         weights=WEIGHTS,
         sampled="grid",
         signs=signs("retag 0"),

@@ -7,6 +7,7 @@ from functools import cache
 
 from fpbench.errors import PreflightError
 from fpbench.weights import (
+    amt,
     brisque,
     clip,
     dino,
@@ -19,6 +20,8 @@ from fpbench.weights import (
     musiq,
     raft,
     transnet,
+    viclip,
+    videomae,
     vmaf,
     xfeat,
 )
@@ -36,7 +39,18 @@ PACKAGED: dict[str, PackagedFile] = {
 }
 """Installed by ``make setup``."""
 HUB: dict[str, HubFile] = {
-    file.name: file for file in (*clip.FILES.values(), clip.AESTHETIC, dino.FILE, inception.FILE, musiq.FILE, raft.FILE)
+    file.name: file
+    for file in (
+        *clip.FILES.values(),
+        clip.AESTHETIC,
+        amt.FILE,
+        dino.FILE,
+        inception.FILE,
+        musiq.FILE,
+        raft.FILE,
+        viclip.FILE,
+        videomae.FILE,
+    )
 }
 """Fetched by whoever wants them."""
 EXTRAS: dict[str, PackagedFile | vmaf.Program] = {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from fpbench.errors import PreflightError
 from fpbench.weights.packaged import PackagedFile
-from fpbench.weights.tensors import read_tensors
+from fpbench.weights.tensors import frozen, read_tensors
 
 if TYPE_CHECKING:
     import torch
@@ -41,21 +41,14 @@ def load_minilm() -> tuple[torch.nn.Module, Any]:
     Raises:
         PreflightError: the package is missing or its files are not the published ones.
     """
-    import torch
     from tokenizers import Tokenizer
     from transformers import BertConfig, BertModel
 
     path, tokens = NETWORK.verified(), TOKENS.verified()
     shape = BertConfig(hidden_size=384, num_hidden_layers=6, intermediate_size=1536)
-    with torch.random.fork_rng(devices=[]):
-        model: torch.nn.Module = BertModel(shape)
     # position_ids are whole numbers in order, which newer releases of transformers make themselves
     weights = {name: tensor for name, tensor in read_tensors(path).items() if name != "embeddings.position_ids"}
-    try:
-        model.load_state_dict(weights)
-    except RuntimeError as error:
-        raise PreflightError(f"{path} does not fit MiniLM: {str(error).splitlines()[1].strip()}") from error
     tokenizer = Tokenizer.from_file(str(tokens))
     tokenizer.enable_truncation(LONGEST)
     tokenizer.enable_padding()
-    return model.eval().requires_grad_(False), tokenizer
+    return frozen(partial(BertModel, shape), weights, path, "MiniLM"), tokenizer

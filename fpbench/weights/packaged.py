@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
@@ -33,6 +36,35 @@ def module_of(package: str, path: str) -> ModuleType:
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@contextmanager
+def bare(package: str) -> Iterator[None]:
+    """While it lasts, modules of a package can be imported without running the package's own ``__init__``.
+
+    For packages whose modules import each other by full name, and whose ``__init__`` imports what is not installed.
+    Afterwards nothing of the package is left among the imported modules; what was taken from them goes on working.
+
+    Raises:
+        PreflightError: no such package.
+    """
+    spec = find_spec(package)
+    if spec is None or spec.submodule_search_locations is None:
+        raise PreflightError(f"{package} is not installed")
+    stand_in = ModuleType(package)
+    stand_in.__path__ = list(spec.submodule_search_locations)
+    before = _take_modules(package)
+    sys.modules[package] = stand_in
+    try:
+        yield
+    finally:
+        _take_modules(package)
+        sys.modules.update(before)
+
+
+def _take_modules(package: str) -> dict[str, ModuleType]:
+    names = [name for name in sys.modules if name == package or name.startswith(f"{package}.")]
+    return {name: sys.modules.pop(name) for name in names}
 
 
 @dataclass(frozen=True)
