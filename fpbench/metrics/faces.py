@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
@@ -11,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fpbench.metrics.card import Card, signs
-from fpbench.metrics.frame import Clip, Frame
-from fpbench.metrics.meter import PerFrame, Values, lacking_weights
+from fpbench.metrics.frame import Frame
+from fpbench.metrics.meter import PerClip, PerFrame, Values
 from fpbench.weights.faces import FaceNetworks
 
 SIDE, LONGEST = 480, 1920
@@ -95,22 +94,7 @@ class IdentityMeter:
         return (values if covered >= COVERED else np.full_like(values, np.nan)), index
 
 
-@dataclass(frozen=True)
-class Identity:
-    """``identity_dlib``: another detector and another embedding than VBench-2.0's; values do not compare."""
-
-    card: Card
-
-    def meter(self, _clip: Clip, /) -> IdentityMeter:
-        """A fresh accumulator."""
-        return IdentityMeter()
-
-    def missing(self) -> str | None:
-        """Which of the card's weights are not here; None when all are."""
-        return lacking_weights(self.card)
-
-
-IDENTITY = Identity(
+IDENTITY = PerClip(
     Card(
         "identity_dlib",
         version=1,
@@ -123,9 +107,10 @@ IDENTITY = Identity(
         " about 8 a second; undefined without a face, and for clips with faces in less than half of their samples",
         weights=WEIGHTS,
         sampled="grid",
-        signs=signs("retag 0"),
-    )
+    ),
+    lambda _: IdentityMeter(),
 )
+"""Another detector and another embedding than VBench-2.0's; values do not compare."""
 FACE_COVERAGE = PerFrame(
     Card(
         "face_coverage",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -12,8 +11,8 @@ from numpy.typing import NDArray
 from fpbench.metrics.card import Card, signs
 from fpbench.metrics.clip import normalised, prepare
 from fpbench.metrics.features import Feature, device
-from fpbench.metrics.frame import Clip, Frame
-from fpbench.metrics.meter import Values, lacking_weights
+from fpbench.metrics.frame import Frame
+from fpbench.metrics.meter import PerClip, Values
 
 FRAMES = 8
 KEPT = 256
@@ -86,22 +85,7 @@ class SemanticMeter:
         return np.array([float(_unit(video) @ _text(self._prompt))]), np.array([self._count - 1], np.int64)
 
 
-@dataclass(frozen=True)
-class Semantic:
-    """``semantic_viclip``: VBench's overall consistency, one number for a clip."""
-
-    card: Card
-
-    def meter(self, clip: Clip, /) -> SemanticMeter:
-        """A fresh accumulator."""
-        return SemanticMeter(clip.prompt)
-
-    def missing(self) -> str | None:
-        """Why the weights cannot be used, with the remedy; None when they can."""
-        return lacking_weights(self.card)
-
-
-SEMANTIC = Semantic(
+SEMANTIC = PerClip(
     Card(
         "semantic_viclip",
         version=1,
@@ -114,5 +98,6 @@ SEMANTIC = Semantic(
         needs=("prompt",),
         weights=("viclip-l-14",),
         signs=signs("retag 0"),
-    )
+    ),
+    lambda clip: SemanticMeter(clip.prompt),
 )

