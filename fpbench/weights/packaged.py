@@ -48,14 +48,14 @@ def bare(package: str) -> Iterator[None]:
     Raises:
         PreflightError: no such package.
     """
-    spec = find_spec(package)
-    if spec is None or spec.submodule_search_locations is None:
-        raise PreflightError(f"{package} is not installed")
-    stand_in = ModuleType(package)
-    stand_in.__path__ = list(spec.submodule_search_locations)
     before = _take_modules(package)
-    sys.modules[package] = stand_in
     try:
+        spec = find_spec(package)
+        if spec is None or spec.submodule_search_locations is None:
+            raise PreflightError(f"{package} is not installed")
+        stand_in = ModuleType(package)
+        stand_in.__path__ = list(spec.submodule_search_locations)
+        sys.modules[package] = stand_in
         yield
     finally:
         _take_modules(package)

@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import torch
@@ -26,7 +26,7 @@ from safetensors.torch import save_file
 from fpbench.metrics import measure, viclip
 from fpbench.metrics.specimens import specimens
 from fpbench.weights.packaged import bare
-from fpbench.weights.video_tower import VideoTower, text_tower
+from fpbench.weights.video_tower import VideoTower, text_tower, viclip_l14
 
 UNUSED = ("omegaconf", "decord", "vbench.distributed", "vbench.third_party.ViCLIP.simple_tokenizer")
 
@@ -95,6 +95,16 @@ def towers() -> tuple[float, float]:
     return first, second
 
 
+def names() -> int:
+    """Tensors of the published size whose name or shape differs."""
+    with vbench():
+        theirs = importlib.import_module("vbench.third_party.ViCLIP.viclip").ViCLIP(SimpleNamespace(), pretrain="")
+    with torch.device("meta"):
+        ours = viclip_l14()
+    shapes = [{name: tensor.shape for name, tensor in model.state_dict().items()} for model in (ours, theirs)]
+    return len(shapes[0].items() ^ shapes[1].items())
+
+
 def sampling() -> int:
     """Clip lengths up to 2,000 frames for which other frames are chosen."""
     with vbench():
@@ -110,6 +120,7 @@ def main() -> None:
         print(f"motion_amt: {motion(Path(folder)):.1e}")  # noqa: T201
     vision, text = towers()
     print(f"ViCLIP video tower: {vision:.1e}, text tower: {text:.1e}, relative")  # noqa: T201
+    print(f"tensors of ViCLIP-L/14 with another name or shape: {names()}")  # noqa: T201
     print(f"frames chosen otherwise: {sampling()} of 2000 lengths")  # noqa: T201
 
 
