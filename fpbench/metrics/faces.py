@@ -107,6 +107,7 @@ IDENTITY = PerClip(
         " about 8 a second; undefined without a face, and for clips with faces in less than half of their samples",
         weights=WEIGHTS,
         sampled="grid",
+        signs=signs("noise - darken 0 saturation 0 cut -"),
     ),
     lambda _: IdentityMeter(),
 )
