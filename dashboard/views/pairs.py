@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from dashboard import address
 from dashboard.polls import kinds_of
 from dashboard.selection import Selection
 from dashboard.views.parts import note
@@ -50,9 +51,10 @@ def show(selection: Selection) -> None:
 def _controls(systems: list[str], kinds: list[RaterKind]) -> tuple[str, str, RaterKind]:
     columns = st.columns(3, vertical_alignment="bottom")
     with columns[0]:
-        first = st.selectbox("System", systems, key="first", bind="query-params") or systems[0]
+        names = {name: name for name in systems}
+        first = address.choose(st.selectbox, "System", names, systems[0], "first")
     with columns[1]:
-        second = st.selectbox("against", systems, index=1, key="second", bind="query-params") or systems[1]
+        second = address.choose(st.selectbox, "against", names, systems[1], "second")
     with columns[2]:
         kind = choose_raters(kinds)
     return first, second, kind

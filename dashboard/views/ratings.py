@@ -59,8 +59,8 @@ def _choose_poll() -> Poll | None:
         )
         note("Live studies in a folder studies/ beside the results appear by themselves.")
         return None
-    name = st.selectbox("Votes", list(polls), key="votes", bind="query-params") or next(iter(polls))
-    return polls[name]
+    names = {name: name for name in polls}
+    return polls[address.choose(st.selectbox, "Votes", names, next(iter(polls)), "votes")]
 
 
 def _controls(rows: object) -> tuple[RaterKind, str]:
@@ -70,9 +70,9 @@ def _controls(rows: object) -> tuple[RaterKind, str]:
     with left:
         kind = choose_raters(kinds)
     with right:
-        first = criteria.index("overall") if "overall" in criteria else 0
-        criterion = st.selectbox("Question", criteria, index=first, key="question", bind="query-params")
-    return kind, criterion or criteria[first]
+        first = "overall" if "overall" in criteria else criteria[0]
+        criterion = address.choose(st.selectbox, "Question", {name: name for name in criteria}, first, "question")
+    return kind, criterion
 
 
 def choose_raters(kinds: list[RaterKind]) -> RaterKind:

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pandas as pd
 import streamlit as st
 
+from dashboard import address
 from dashboard.library import STATES, RunEntry, progress
 from dashboard.selection import Selection
 from dashboard.views.parts import empty, note
@@ -142,7 +143,7 @@ def _compare(entry: RunEntry, runs: Sequence[RunEntry]) -> None:
     if not others:
         st.info("There is no other run to compare with.")
         return
-    other = st.selectbox("Other run", list(others), key="other", bind="query-params") or next(iter(others))
+    other = address.choose(st.selectbox, "Other run", {name: name for name in others}, next(iter(others)), "other")
     first, second = entry.manifest, others[other].manifest
     if first is None or second is None:
         return

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
-from browsing import Serve, settled
+from browsing import PAGES, ROOT, Serve, settled
 from playwright._impl._api_structures import SetCookieParam
 from playwright.sync_api import Browser, Page
-
-PAGES = {
-    "overview": "Overview", "drift": "Drift curves", "tradeoffs": "Trade-offs", "clips": "Clip wall",
-    "ratings": "Ratings", "pairs": "Pair inspector", "plan": "Plan viewer", "claims": "Claims",
-    "runs": "Runs", "export": "Export",
-}  # fmt: skip
-ROOT = Path(__file__).parents[2]
-SHOTS = os.environ.get("FPBENCH_SCREENSHOTS", "")
-"""A folder to keep screenshots in, for the docs."""
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +43,6 @@ def test_every_page_opens_on_a_run_of_its_own(path: str, page: Page, address: st
 def test_every_page_opens_on_published_results(path: str, page: Page, published: str) -> None:
     open_page(page, published, path)
     assert page.locator("[data-testid=stAlertContentError]").count() == 0
-    if SHOTS:
-        page.wait_for_timeout(1500)
-        page.screenshot(path=f"{SHOTS}/{path}.png")
 
 
 @pytest.mark.parametrize("path", PAGES)
