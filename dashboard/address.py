@@ -36,7 +36,9 @@ def choose(widget: Callable[..., Any], label: str, labels: Mapping[str, str], de
     return chosen
 
 
-def choose_some(widget: Callable[..., Any], label: str, options: Sequence[str], key: str, **how: Any) -> tuple[str, ...]:
+def choose_some(
+    widget: Callable[..., Any], label: str, options: Sequence[str], key: str, **how: Any
+) -> tuple[str, ...]:
     """Draw a widget of any number of choices, none by default; ``key=a&key=b`` in the address."""
     _restore(key, [], list, lambda held: set(held) <= set(options))
     chosen = list(widget(label, options, key=key, **how))

@@ -59,7 +59,7 @@ def facts(selection: Selection, reading: Reading) -> None:
     tasks = len(set(reading.data.cells["task"]))
     parts = [
         f"<b>{escape(str(manifest.protocol['title'] or manifest.id))}</b>",
-        f"<code>{escape(manifest.id)}</code>",
+        f"<code style='font-size:.9em'>{escape(manifest.id)}</code>",
         f"world {escape(str(manifest.world['name']))}",
         f"{tasks} tasks, {len(reading.data.systems)} systems",
         STATES[manifest.status],

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import address, boards, caches, rating_chart
-from dashboard.boards import Board
+from dashboard import address, boards, caches, listing, rating_chart
+from dashboard.boards import Board, Rated
 from dashboard.polls import COLLECT, Poll, kinds_of
 from dashboard.selection import Selection
 from dashboard.settings import results_roots
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHOWN = 30
+PARTS = {"wins": "Who beats whom", "noise": "Order noise of K = 32 Elo", "table": "As a table"}
+HEADS = ("system", "rank", "votes", "rating", "from", "to", "Elo, K = 32", "mean of orders", "95 % of orders")
 WHO = {RaterKind.HUMAN: "People", RaterKind.AUTOMATIC: "Automatic judge"}
 
 
@@ -118,20 +120,27 @@ def draw(board: Board, systems: tuple[str, ...]) -> None:
         note("Filled: nothing is known to be better (all pairs compared at once). Bars: 95 % intervals.")
     if len(shown) < len(board.rows):
         note(f"{len(shown)} of {len(board.rows)} systems are drawn; choose others under Filters, or see the table.")
-    wins, noise = st.tabs(["Who beats whom", "Order noise of K = 32 Elo"])
-    with wins:
+    part = address.choose(st.segmented_control, "Below", PARTS, "wins", "below")
+    if part == "wins":
         st.altair_chart(rating_chart.wins(board, shown, ink()), width="stretch", alt="Share of points by pair")
         note("Share of points that the row took from the column; a tie is half a point. Blue: the row is ahead.")
-    with noise:
+    elif part == "noise":
         chart = rating_chart.order_noise(rows, ink())
         st.altair_chart(chart, width="stretch", alt="K = 32 Elo over shuffled orders")
         note(
             "The same votes in other orders: the bar holds 95 % of the endings, the stroke their mean, the diamond the"
             " order in which they happened to arrive. A difference inside the bars is the order, not the systems."
         )
-    with st.expander("As a table", icon=":material/table_rows:"):
-        st.dataframe([row.__dict__ for row in board.rows], hide_index=True, width="stretch")
+    else:
+        st.html(listing.render("Ratings", HEADS, map(_line, board.rows), ink()))
     note(*board.notes)
+
+
+def _line(row: Rated) -> tuple[object, ...]:
+    """A row of the table, numbers rounded to whole points."""
+    ends = (row.rating, row.low, row.high)
+    shuffled = f"{row.k32_low:.0f} … {row.k32_high:.0f}"
+    return row.system, rating_chart.ranks(row), row.votes, *ends, row.k32, row.k32_mean, shuffled
 
 
 def _spoken(board: Board) -> str:

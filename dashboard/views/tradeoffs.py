@@ -38,11 +38,13 @@ def show(selection: Selection) -> None:
     far = frame[frame["system"].isin(tradeoff_chart.off_scale(frame))]
     off = [f"{row.system} at ({row.x:.4g}, {row.y:.4g})" for row in far.itertuples()]
     frame = frame.drop(far.index)
-    chart = tradeoff_chart.draw(frame, shown, selection.looks or {}, ink())
+    families = {name: tradeoff_chart.family(reading.data, name) for name in frame["system"]}
+    chart, unnamed = tradeoff_chart.draw(frame, shown, selection.looks or {}, families, ink())
     st.altair_chart(chart, width="stretch", alt=f"{heading(columns[up])} against {heading(columns[across])}")
     note(
         "Whiskers: 95 % intervals over tasks. Size: motion. Rings: frozen systems, floors and ceilings, whose drift"
-        " is no merit. Dashed: settings of one system. Hovering shows frames of a clip.",
+        " is no merit. Dashed: settings of one system. Pointing at a mark shows its numbers and frames of a clip"
+        + (f"; {unnamed} names found no room." if unnamed else "."),
         *([f"Off the scale of the others, so not drawn: {', '.join(off)}."] if off else []),
         *_left_out(table, len(frame) + len(off)),
     )

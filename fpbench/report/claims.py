@@ -113,6 +113,8 @@ class Finding:
         ours, paper: the numbers as text.
         power: planned effect found with this probability; None where it does not apply.
         registered: stood in the protocol before the run.
+        effect, low, high: first minus second with its interval, where the evidence is a difference.
+        expect, smallest: which difference was wanted: "less", "more" or "same", by how much.
     """
 
     source: str
@@ -121,6 +123,11 @@ class Finding:
     paper: str = ""
     power: float | None = None
     registered: bool = True
+    effect: float | None = None
+    low: float | None = None
+    high: float | None = None
+    expect: str = ""
+    smallest: float | None = None
 
 
 @dataclass(frozen=True)
@@ -195,7 +202,8 @@ def _finding(protocol: str, one: Judged) -> Finding:
         f"{seeds}; wanted {c.expect} by {c.smallest:g}"
     )
     paper = contrast(c.paper) if c.paper else ""
-    return Finding(f"{protocol}: {c.name}", one.verdict, ours, paper, one.power, one.registered)
+    difference = (effect.estimate, effect.low, effect.high, c.expect, c.smallest)
+    return Finding(f"{protocol}: {c.name}", one.verdict, ours, paper, one.power, one.registered, *difference)
 
 
 def _best_in_quality(protocol: str, run: RunData) -> Finding | None:

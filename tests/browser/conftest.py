@@ -12,7 +12,7 @@ from browsing import CHROMIUM, FLAGS, KEY, Serve, serving
 from playwright._impl._api_structures import SetCookieParam
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
-from fpbench.report.claims_file import Claim, save_claims
+from fpbench.report.claims_file import FILE
 
 # Streamlit looks for its server below a deep link first and at the root next; the first answer is a 404 by design.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
@@ -26,12 +26,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setattr("fpbench.runs.clips.PREVIEW_HEIGHT", 64)  # eight clips are played at once, without a GPU
         small_results.make_results(folder)
     small_results.make_votes(folder / "votes" / "pilot.parquet")
-    claims = [
-        Claim(claim="good beats bad", verdict="supported", effect=0.2, low=0.1, high=0.3, power=0.9, figure="Table 1"),
-        Claim(claim="bad beats good", verdict="contradicted", effect=-0.2, low=-0.3, high=-0.1),
-        Claim(claim="the moon is near", verdict="undecided", effect=0.0, low=-0.1, high=0.1),
-    ]
-    save_claims(folder, claims, folder)
+    small_results.make_claims(folder / FILE)
     return folder
 
 

@@ -1,7 +1,7 @@
 """The manual's screenshots of the dashboard, taken again; or every page of some results, to be looked at.
 
-    python tests/browser/screenshots.py                        # docs/images, of results/published
-    python tests/browser/screenshots.py --look FOLDER RESULTS  # all pages, light and dark, 1440 and 390 pixels wide
+python tests/browser/screenshots.py                        # docs/images, of results/published
+python tests/browser/screenshots.py --look FOLDER RESULTS  # all pages, light and dark, 1440 and 390 pixels wide
 """
 
 from __future__ import annotations
@@ -67,10 +67,10 @@ def take(browser: Browser, address: str, shot: Shot, out: Path) -> None:
     context.close()
 
 
-def look(browser: Browser, address: str, out: Path, only: list[str]) -> None:
+def look(browser: Browser, address: str, out: Path, only: list[str], schemes: list[str], widths: list[int]) -> None:
     """Every page as high as it is, by scheme and width."""
-    for scheme in ("light", "dark"):
-        for width in (1440, 390):
+    for scheme in schemes:
+        for width in widths:
             size = {"width": width, "height": 900}
             context = browser.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
             context.add_cookies([{"name": "fpbench_key", "value": KEY, "url": address}])
@@ -92,6 +92,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images", help="folder of the manual's pictures")
     parser.add_argument("--look", type=Path, help="take every page instead, into this folder")
     parser.add_argument("--only", nargs="+", default=[], choices=[*PAGES], help="with --look: these pages")
+    parser.add_argument("--schemes", nargs="+", default=["light", "dark"])
+    parser.add_argument("--widths", nargs="+", type=int, default=[1440, 390])
     parser.add_argument("--chromium", default=CHROMIUM)
     asked = parser.parse_args()
     folder = asked.look or asked.out
@@ -101,7 +103,7 @@ def main() -> None:
         with serving(log, "dashboard", *asked.results) as (address, _):
             browser = playwright.chromium.launch(executable_path=asked.chromium, args=list(FLAGS))
             if asked.look:
-                look(browser, address, folder, asked.only)
+                look(browser, address, folder, asked.only, asked.schemes, asked.widths)
             else:
                 for shot in MANUAL:
                     take(browser, address, shot, folder)
