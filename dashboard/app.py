@@ -33,16 +33,17 @@ PAGES = {
     ],
 }
 
+# Room around a page; on a phone a chart keeps the width that its names need and is moved sideways. No strings here
+# stand alone: Streamlit writes those of its main script onto the page.
 STYLE = """<style>
 [data-testid=stMainBlockContainer]{padding:2.6rem 2.6rem 3rem}
 .fp-section{margin:.9rem 0 .2rem;font-size:.85rem}
 @media (max-width:640px){
  [data-testid=stMainBlockContainer]{padding:2.6rem 1rem 3rem}
- [data-testid=stElementContainer]:has(>[data-testid=stFullScreenFrame] [data-testid=stVegaLiteChart]){overflow-x:auto}
- [data-testid=stFullScreenFrame]:has([data-testid=stVegaLiteChart]){min-width:640px}
+ [class*=st-key-wide]{overflow-x:auto}
+ [class*=st-key-wide]>*{min-width:720px}
 }
 </style>"""
-"""Room around a page; on a phone a chart keeps the width that its names need and is moved sideways."""
 
 
 def draw_menu(place: Any, pages: Mapping[str, Sequence[Any]], said: Mapping[str, Sequence[str]]) -> None:
@@ -50,7 +51,7 @@ def draw_menu(place: Any, pages: Mapping[str, Sequence[Any]], said: Mapping[str,
 
     Those of the navigation itself drop it; a page that then mends its address leaves two entries in the history.
     """
-    with place.container(gap=None):
+    with place.container(gap="xxsmall"):
         for section, entries in pages.items():
             st.html(f"<p class='fp-section'>{section}</p>")
             for one in entries:

@@ -40,6 +40,11 @@ _STYLE = """<style>
 .fp-claims .axis .zero{position:absolute;top:0;bottom:0;width:1px;background:SHADE}
 .fp-claims .axis .wanted{position:absolute;top:2px;bottom:2px;background:LINE}
 .fp-claims .axis .span{position:absolute;top:5px;height:4px;border-radius:2px;background:SHADE}
+@media (max-width:640px){.fp-claims table,.fp-claims tbody,.fp-claims tr,.fp-claims td{display:block}
+ .fp-claims thead{display:none}.fp-claims td{padding:.15rem 0}.fp-claims tr{padding:.4rem 0}
+ .fp-claims tr.first{border-top:1px solid LINE}.fp-claims tr.first td{border:0}
+ .fp-claims .number{text-align:left}.fp-claims .number:not(:empty):before{content:"power "}
+ .fp-claims .paper:not(:empty):before{content:"paper: "}}
 .fp-claims .axis .mean{position:absolute;top:2px;width:10px;height:10px;border-radius:50%;background:TEXT}
 </style>"""
 
@@ -79,7 +84,7 @@ def _evidence(finding: Finding, *, alone: bool) -> str:
     power = "" if finding.power is None else f"{finding.power:.0%}"
     return (
         f'<td class="evidence">{word}{escape(finding.ours)}<small>{escape(finding.source)}{late}</small></td>'
-        f'<td>{_axis(finding)}</td><td class="number">{power}</td><td>{escape(finding.paper)}</td>'
+        f'<td>{_axis(finding)}</td><td class="number">{power}</td><td class="paper">{escape(finding.paper)}</td>'
     )
 
 

@@ -21,8 +21,7 @@ _STYLE = """<style>
  color:MUTED}
 .fp-board td{text-align:right;padding:.42rem .6rem;border-bottom:1px solid LINE;white-space:nowrap;vertical-align:top}
 .fp-board th:first-child,.fp-board td:first-child{text-align:right;color:MUTED;width:1.4rem;padding-right:.2rem}
-.fp-board th[scope=row]{text-align:left;color:TEXT;font-weight:550;vertical-align:top;overflow-wrap:anywhere;
- min-width:12rem}
+.fp-board th[scope=row]{text-align:left;color:TEXT;font-weight:550;vertical-align:top;white-space:nowrap}
 .fp-board th.name{text-align:left}
 .fp-board th.name,.fp-board th[scope=row]{position:sticky;left:0;background:PAGE}
 .fp-board tr.frame td,.fp-board tr.frame th[scope=row]{color:MUTED;font-weight:400}
@@ -36,7 +35,8 @@ _STYLE = """<style>
 .fp-board .swatch{display:inline-block;width:.65rem;height:.65rem;border-radius:50%;margin-right:.5rem}
 .fp-board .few{color:MUTED;font-size:.8em}
 @media (max-width:640px){.fp-board td,.fp-board th{padding-left:.35rem;padding-right:.35rem}
- .fp-board th[scope=row]{min-width:9rem;max-width:9rem;font-size:.85em}.fp-board .badge{margin-left:0}}
+ .fp-board th[scope=row]{max-width:8.5rem;font-size:.85em;white-space:normal;overflow-wrap:anywhere}
+ .fp-board .badge{margin-left:0}}
 </style>"""
 
 
@@ -82,7 +82,7 @@ def render(table: Table, order: Sequence[Row], looks: Mapping[str, Look], ink: I
     ):
         style = style.replace(name, colour)
     scales = {column.key: _scale(table, column) for column in table.columns}
-    head = "".join(f'<th scope="col">{escape(heading(column))}</th>' for column in table.columns)
+    head = "".join(f'<th scope="col">{_head(column)}</th>' for column in table.columns)
     body, position = [], 0
     for row in order:
         ranks = row.role == "system" and any(math.isfinite(value.mean) for value in row.values.values())
@@ -96,6 +96,11 @@ def render(table: Table, order: Sequence[Row], looks: Mapping[str, Look], ink: I
         f'<th scope="col" aria-label="rank"></th><th scope="col" class="name">{escape(table.corner)}</th>{head}'
         f"</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
+
+
+def _head(column: Column) -> str:
+    """The heading, whose arrow stays beside its last word."""
+    return escape("\N{NO-BREAK SPACE}".join(heading(column).rsplit(" ", 1)))
 
 
 def _name(row: Row, looks: Mapping[str, Look]) -> str:

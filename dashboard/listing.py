@@ -12,8 +12,8 @@ _STYLE = """<style>
 .fp-list table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.9rem}
 .fp-list th{font-weight:600;text-align:left;padding:.4rem .7rem;border-bottom:1px solid LINE;color:MUTED;
  white-space:nowrap}
-.fp-list td{padding:.38rem .7rem;border-bottom:1px solid LINE;color:TEXT;vertical-align:top;overflow-wrap:anywhere;
- min-width:4rem}
+.fp-list td{padding:.38rem .7rem;border-bottom:1px solid LINE;color:TEXT;vertical-align:top;overflow-wrap:break-word;
+ min-width:5rem;max-width:34rem}
 .fp-list .number{text-align:right;white-space:nowrap;min-width:0}
 </style>"""
 

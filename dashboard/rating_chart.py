@@ -60,9 +60,9 @@ def wins(board: Board, shown: Sequence[int], ink: Ink) -> Any:
         for i in shown for j in shown if (share := board.wins[i][j]) is not None
     ]  # fmt: skip
     table = pd.DataFrame(cells, columns=["row", "column", "share", "votes"])
-    across = alt.Axis(labelAngle=-40, orient="top", labelLimit=220, labelOverlap=False)
+    across = alt.Axis(labelAngle=-40, orient="top", labelLimit=220, labelOverlap=False, labelFlush=False)
     x = alt.X("column:N", sort=names, title=None, axis=across)
-    y = alt.Y("row:N", sort=names, title=None, axis=alt.Axis(labelLimit=260, labelOverlap=False))
+    y = alt.Y("row:N", sort=names, title=None, axis=alt.Axis(labelLimit=260, labelOverlap=False, labelFlush=False))
     shares = SHARES if ink.page == "#FFFFFF" else DARK_SHARES
     scale = alt.Scale(domain=[0, 0.5, 1], range=list(shares), interpolate="rgb")
     base = alt.Chart(table)
@@ -102,7 +102,7 @@ def order_noise(rows: Sequence[Rated], ink: Ink) -> Any:
 
 def _names(table: pd.DataFrame) -> Any:
     """One line for every system, none of whose names is left out."""
-    axis = alt.Axis(labelLimit=260, labelOverlap=False)
+    axis = alt.Axis(labelLimit=260, labelOverlap=False, labelFlush=False)
     return alt.Y("system:N", sort=list(table["system"]), title=None, axis=axis)
 
 

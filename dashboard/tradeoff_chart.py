@@ -46,7 +46,7 @@ def family(run: RunData, system: str) -> str:
     if not isinstance(strategy, dict):
         return OTHER
     discrete = ", discrete history" if str(strategy.get("pack")).endswith("+D") else ""
-    return f"{strategy.get('order')}{discrete}"
+    return f"{strategy.get('order')} order{discrete}"
 
 
 def to_frame(table: Table, across: str, up: str, size: str, thumbnails: Mapping[str, str]) -> pd.DataFrame:
@@ -182,7 +182,9 @@ def _colours(frame: pd.DataFrame, by: str, looks: Mapping[str, Look], ink: Ink) 
         names = list(dict.fromkeys(moving["family"])) + ([OTHER] if OTHER not in set(moving["family"]) else [])
         colours = [ink.shade if name == OTHER else look(k).colour for k, name in enumerate(names)]
         scale = alt.Scale(domain=names, range=colours)
-        legend = alt.Legend(title=None, orient="top", symbolType="circle", symbolSize=110, columns=6, labelLimit=260)
+        legend = alt.Legend(
+            title=None, orient="top", symbolType="circle", symbolSize=110, symbolOpacity=1, columns=6, labelLimit=260
+        )
     colour = alt.Color(f"{by}:N", scale=scale, legend=legend)
     filled = alt.Color(f"{by}:N", scale=scale, legend=None)
     return colour, alt.condition("datum.state == 'system'", filled, alt.value("transparent"))

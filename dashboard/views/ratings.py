@@ -12,7 +12,7 @@ from dashboard.polls import COLLECT, Poll, kinds_of
 from dashboard.selection import Selection
 from dashboard.settings import results_roots
 from dashboard.theme import ink
-from dashboard.views.parts import note
+from dashboard.views.parts import note, wide_chart
 from fpbench.errors import FpbenchError
 from fpbench.preference.votes import WATERMARK, RaterKind
 
@@ -116,17 +116,16 @@ def draw(board: Board, systems: tuple[str, ...]) -> None:
     if board.failure:
         st.error(f"No finite rating follows from these votes: {board.failure}", icon=":material/report:")
     else:
-        st.altair_chart(rating_chart.forest(rows, watermark, ink()), width="stretch", alt=_spoken(board))
+        wide_chart(rating_chart.forest(rows, watermark, ink()), _spoken(board), "forest")
         note("Filled: nothing is known to be better (all pairs compared at once). Bars: 95 % intervals.")
     if len(shown) < len(board.rows):
         note(f"{len(shown)} of {len(board.rows)} systems are drawn; choose others under Filters, or see the table.")
     part = address.choose(st.segmented_control, "Below", PARTS, "wins", "below")
     if part == "wins":
-        st.altair_chart(rating_chart.wins(board, shown, ink()), width="stretch", alt="Share of points by pair")
+        wide_chart(rating_chart.wins(board, shown, ink()), "Share of points by pair", "wins")
         note("Share of points that the row took from the column; a tie is half a point. Blue: the row is ahead.")
     elif part == "noise":
-        chart = rating_chart.order_noise(rows, ink())
-        st.altair_chart(chart, width="stretch", alt="K = 32 Elo over shuffled orders")
+        wide_chart(rating_chart.order_noise(rows, ink()), "K = 32 Elo over shuffled orders", "noise")
         note(
             "The same votes in other orders: the bar holds 95 % of the endings, the stroke their mean, the diamond the"
             " order in which they happened to arrive. A difference inside the bars is the order, not the systems."

@@ -9,7 +9,7 @@ from dashboard.clips import strip_url
 from dashboard.reading import Reading
 from dashboard.selection import Selection
 from dashboard.theme import ink
-from dashboard.views.parts import note, readable
+from dashboard.views.parts import note, readable, wide_chart
 from fpbench.report.results import BESIDE_DRIFT, primary_metrics
 from fpbench.report.table import Column, Table
 from fpbench.report.text import heading
@@ -40,7 +40,7 @@ def show(selection: Selection) -> None:
     frame = frame.drop(far.index)
     families = {name: tradeoff_chart.family(reading.data, name) for name in frame["system"]}
     chart, unnamed = tradeoff_chart.draw(frame, shown, selection.looks or {}, families, ink())
-    st.altair_chart(chart, width="stretch", alt=f"{heading(columns[up])} against {heading(columns[across])}")
+    wide_chart(chart, f"{heading(columns[up])} against {heading(columns[across])}", "tradeoffs")
     note(
         "Whiskers: 95 % intervals over tasks. Size: motion. Rings: frozen systems, floors and ceilings, whose drift"
         " is no merit. Dashed: settings of one system. Pointing at a mark shows its numbers and frames of a clip"

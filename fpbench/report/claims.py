@@ -195,11 +195,12 @@ def _joined(findings: Sequence[Finding]) -> Verdict:
 
 def _finding(protocol: str, one: Judged) -> Finding:
     c, effect = one.comparison, one.effect
-    what = c.metric if c.part == "mean" else f"{c.part} of {c.metric}"
+    what = {"mean": c.metric, "drift_abs": f"Δ {c.metric}"}.get(c.part, f"{c.part} of {c.metric}")
+    wanted = f"the same within {c.smallest:g}" if c.expect == "same" else f"{c.expect} by {c.smallest:g}"
     seeds = f", {one.backbones} backbones" if one.backbones > 1 else ""
     ours = (
         f"{what}: {effect.estimate:+.3f} [{effect.low:+.3f}, {effect.high:+.3f}], p {one.p:.3f}, {effect.tasks} tasks"
-        f"{seeds}; wanted {c.expect} by {c.smallest:g}"
+        f"{seeds}; wanted {wanted}"
     )
     paper = contrast(c.paper) if c.paper else ""
     difference = (effect.estimate, effect.low, effect.high, c.expect, c.smallest)
