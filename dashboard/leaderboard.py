@@ -17,9 +17,9 @@ _FRAMES = ("ceiling", "system", "floor")
 _STYLE = """<style>
 .fp-board{overflow-x:auto}
 .fp-board table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.93rem}
-.fp-board th{font-weight:600;text-align:right;padding:.45rem .6rem;border-bottom:1px solid LINE;vertical-align:bottom;
+.fp-board th{font-weight:600;text-align:right;padding:.45rem .48rem;border-bottom:1px solid LINE;vertical-align:bottom;
  color:MUTED}
-.fp-board td{text-align:right;padding:.42rem .6rem;border-bottom:1px solid LINE;white-space:nowrap;vertical-align:top}
+.fp-board td{text-align:right;padding:.42rem .48rem;border-bottom:1px solid LINE;white-space:nowrap;vertical-align:top}
 .fp-board th:first-child,.fp-board td:first-child{text-align:right;color:MUTED;width:1.4rem;padding-right:.2rem}
 .fp-board th[scope=row]{text-align:left;color:TEXT;font-weight:550;vertical-align:top;white-space:nowrap}
 .fp-board th.name{text-align:left}

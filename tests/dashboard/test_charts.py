@@ -70,6 +70,29 @@ def test_a_system_without_a_value_is_left_out_of_the_scatter() -> None:
     assert frame["state"].tolist() == ["frozen"]
 
 
+def scattered(count: int, families: int) -> tuple[dict[str, object], int]:
+    """The chart of made-up systems, and how many names found no room."""
+    names = [f"system_number_{k:02d}" for k in range(count)]
+    grid = np.arange(count) / count
+    rows = {f"{axis}{end}": grid**power for axis, power in (("x", 1), ("y", 2)) for end in ("", "_low", "_high")}
+    frame = pd.DataFrame({"system": names, **rows, "motion": 1.0, "sweep": "", "state": "system", "image": ""})
+    columns = {axis: Column(axis, axis, "down") for axis in ("x", "y")}
+    of = {name: f"family {k % families}" for k, name in enumerate(names)}
+    chart, unnamed = tradeoff_chart.draw(frame, columns, {name: look(k) for k, name in enumerate(names)}, of, LIGHT)
+    return chart.to_dict(), unnamed
+
+
+def test_many_systems_are_coloured_by_family_with_a_legend_and_few_by_their_own_colour() -> None:
+    few, many = scattered(8, 3)[0], scattered(40, 3)[0]
+    assert "family 2" not in str(few["layer"])
+    assert "'domain': ['family 0', 'family 1', 'family 2'" in str(many["layer"])
+
+
+def test_names_without_room_are_counted() -> None:
+    assert scattered(5, 2)[1] == 0
+    assert scattered(200, 2)[1] > 0
+
+
 def luminance(colour: str) -> float:
     channels = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
