@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -14,39 +13,15 @@ from numpy.typing import NDArray
 from dashboard import labels
 from dashboard.drift_chart import plain
 from dashboard.theme import Ink, Look, look
+from fpbench.report.families import MANY, OTHER, setting
 from fpbench.report.table import Column, Table
 from fpbench.report.text import heading
-
-if TYPE_CHECKING:
-    from fpbench.report.data import RunData
 
 HEIGHT = 560
 PLOT = (620.0, 470.0)
 """Width and height in pixels that a plot has at least; names keep clear of each other on it."""
 AREAS = (50.0, 520.0)
 """Of the smallest and of the largest mark, in square pixels."""
-MANY = 12
-"""More systems than this are coloured by family, since nobody remembers as many colours."""
-OTHER = "other"
-_SWEEP = re.compile(r"(?P<family>.+)\[(?P<setting>[^\]]+)\]")
-
-
-def sweep(system: str) -> tuple[str, str]:
-    """Family and setting of a row made by a matrix: ``a[sigma=0.1]`` is ("a", "sigma=0.1"), others ("", "")."""
-    found = _SWEEP.fullmatch(system)
-    return (found["family"], found["setting"]) if found else ("", "")
-
-
-def family(run: RunData, system: str) -> str:
-    """What a system is a variant of: its sweep, or the order and history of its strategy; ``OTHER`` for the rest."""
-    if name := sweep(system)[0]:
-        return name
-    card = cast("dict[str, Any]", run.manifest.systems[system]["card"])
-    strategy = card.get("strategy")
-    if not isinstance(strategy, dict):
-        return OTHER
-    discrete = ", discrete history" if str(strategy.get("pack")).endswith("+D") else ""
-    return f"{strategy.get('order')} order{discrete}"
 
 
 def to_frame(table: Table, across: str, up: str, size: str, thumbnails: Mapping[str, str]) -> pd.DataFrame:
@@ -56,7 +31,7 @@ def to_frame(table: Table, across: str, up: str, size: str, thumbnails: Mapping[
         x, y, motion = (row.values.get(key) for key in (across, up, size))
         if x is None or y is None:
             continue
-        name, _ = sweep(row.label)
+        name, _ = setting(row.label)
         rows.append(
             {
                 "system": row.label,

@@ -10,6 +10,7 @@ from dashboard.reading import Reading
 from dashboard.selection import Selection
 from dashboard.theme import ink
 from dashboard.views.parts import note, readable, wide_chart
+from fpbench.report.families import family
 from fpbench.report.results import BESIDE_DRIFT, primary_metrics
 from fpbench.report.table import Column, Table
 from fpbench.report.text import heading
@@ -38,7 +39,7 @@ def show(selection: Selection) -> None:
     far = frame[frame["system"].isin(tradeoff_chart.off_scale(frame))]
     off = [f"{row.system} at ({row.x:.4g}, {row.y:.4g})" for row in far.itertuples()]
     frame = frame.drop(far.index)
-    families = {name: tradeoff_chart.family(reading.data, name) for name in frame["system"]}
+    families = {name: family(reading.data, name) for name in frame["system"]}
     chart, unnamed = tradeoff_chart.draw(frame, shown, selection.looks or {}, families, ink())
     wide_chart(chart, f"{heading(columns[up])} against {heading(columns[across])}", "tradeoffs")
     note(

@@ -53,11 +53,6 @@ def test_generation_order_moves_frames_to_when_they_were_made() -> None:
     assert table["time"].tolist() == [0.0, 0.5, 1.0, 1.5]
 
 
-def test_sweeps_are_found_by_their_names() -> None:
-    assert tradeoff_chart.sweep("diffusion_forcing[sigma=0.1]") == ("diffusion_forcing", "sigma=0.1")
-    assert tradeoff_chart.sweep("vanilla") == ("", "")
-
-
 def test_a_system_without_a_value_is_left_out_of_the_scatter() -> None:
     columns = (Column("q.mean", "q"), Column("d.mean", "d"))
     rows = (
