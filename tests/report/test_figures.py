@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from fpbench.errors import FpbenchError
-from fpbench.report.data import RunData
+from fpbench.report.data import RunData, load_run
 from fpbench.report.figures import KINDS, draw_figure
 from fpbench.report.figures.forest import run_forest, votes_forest
 from fpbench.report.figures.plans import cost_figure, latent_size, plan_diagram, plan_of
@@ -144,3 +144,21 @@ def test_curves_of_a_run_without_series_say_what_is_missing(drift: RunData, tmp_
 def test_what_cannot_be_drawn_says_why(drift: RunData, kind: str, how: dict[str, str], message: str):
     with pytest.raises(FpbenchError, match=message):
         draw_figure(drift.folder, kind, how.pop("form", "pdf"), **how)
+
+
+def test_many_systems_are_told_apart_by_family_inside_a_column():
+    ablation = Path(__file__).parents[2] / "results" / "published" / "ablation_packing"
+    with drawing() as make:
+        figure = run_tradeoff(make, load_run(ablation), width=COLUMN_INCHES)
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert {"inverted order", "forward order, discrete history", "copy_last"} <= {*legend}
+    assert len(legend) <= 6
+
+
+def test_the_name_of_a_plan_fits_a_column(drift: RunData):
+    with drawing() as make:
+        figure = plan_diagram(make, drift, "framepack-inverted", width=COLUMN_INCHES)
+    figure.draw_without_rendering()
+    label = figure.axes[0].xaxis.label.get_window_extent()
+    assert label.x0 >= 0
+    assert label.x1 <= figure.bbox.x1
