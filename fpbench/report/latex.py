@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from fpbench.report.table import Column, Direction, Table, Value
 from fpbench.report.text import MISSING, compact, number, opens_group, spans, value_text
@@ -59,19 +60,29 @@ def escape(text: str) -> str:
 def render(table: Table) -> str:
     """The table as ``table`` environments with booktabs rules, caption and notes; flags of rows become symbols."""
     table = compact(table)
-    parts = -(-len(table.columns) // MOST_COLUMNS) or 1
-    size = -(-len(table.columns) // parts)
     symbols = dict(zip(dict.fromkeys(flag for row in table.rows for flag in row.flags), _SYMBOLS, strict=False))
+    parts = _parts(table.columns)
     made = [
         replace(
             table,
-            title=table.title + f" ({part + 1} of {parts})" * (parts > 1),
-            columns=table.columns[part * size : (part + 1) * size],
-            notes=table.notes if part == parts - 1 else (),
+            title=table.title + f" ({part} of {len(parts)})" * (len(parts) > 1),
+            columns=columns,
+            notes=table.notes if part == len(parts) else (),
         )
-        for part in range(parts)
+        for part, columns in enumerate(parts, 1)
     ]
-    return "\n".join([_PACKAGES, *(line for part in made for line in _environment(part, symbols))]) + "\n"
+    return "\n".join([_PACKAGES, *(line for one in made for line in _environment(one, symbols))]) + "\n"
+
+
+def _parts(columns: Sequence[Column]) -> list[tuple[Column, ...]]:
+    """Columns of each table; those of one metric stay together."""
+    parts: list[tuple[Column, ...]] = [()]
+    for _, of_one in groupby(columns, key=lambda column: column.key.partition(".")[0]):
+        metric = tuple(of_one)
+        if parts[-1] and len(parts[-1]) + len(metric) > MOST_COLUMNS:
+            parts.append(())
+        parts[-1] += metric
+    return parts
 
 
 def _environment(table: Table, symbols: Mapping[str, str]) -> list[str]:

@@ -89,7 +89,8 @@ def _matrix(
     longest = LETTER * max(map(len, names), default=0)
     many = len(names) > MOST_NAMED
     narrow = many or width < PAGE_INCHES  # no room for names above: the columns bear the numbers of the rows
-    heads = [str(k + 1) for k in range(len(names))] if narrow else names
+    numbers = [str(k + 1) if not many or (k + 1) % 5 == 0 else "" for k in range(len(names))]
+    heads = numbers if narrow else names
     side = min(0.34 * len(names), width - longest - 0.4 if narrow else width - 1.8 * longest)
     across, above = (width, 0.2) if narrow else (side + 1.9 * longest + 0.2, 0.75 * longest)
     figure = make(figsize=(across, side + above + 0.4))
@@ -114,7 +115,7 @@ def _matrix(
         from matplotlib.ticker import PercentFormatter
 
         shades = figure.colorbar(image, ax=axes, shrink=0.5, pad=0.02, ticks=[0, 0.5, 1], format=PercentFormatter(1))
-        shades.outline.set_visible(False)  # type: ignore[operator]
+        shades.outline.set_visible(False)
         below = below.partition(";")[0]
     caption = fill(f"% row beats column: {below}", width=int(20 * across))
     figure.supxlabel(caption, color=MUTED, fontsize=6.5)
