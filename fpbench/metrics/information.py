@@ -19,10 +19,13 @@ def spatial_information(luma: NDArray[np.uint8]) -> float:
 def _magnitude_sd(sobel: tuple[NDArray[np.int16], NDArray[np.int16]]) -> float:
     if min(sobel[0].shape) < 3:
         return float("nan")
-    gx, gy = (response[1:-1, 1:-1].astype(np.float32) for response in sobel)
-    squared = gx * gx + gy * gy  # whole numbers below 2^24
-    mean = np.sqrt(squared).mean(dtype=np.float64)
-    return float(np.sqrt(max(0.0, squared.mean(dtype=np.float64) - mean**2)))
+    squared, other = (response[1:-1, 1:-1].astype(np.float32) for response in sobel)
+    squared *= squared
+    other *= other
+    squared += other  # whole numbers below 2^24
+    energy = squared.mean(dtype=np.float64)
+    mean = np.sqrt(squared, out=squared).mean(dtype=np.float64)
+    return float(np.sqrt(max(0.0, energy - mean**2)))
 
 
 def temporal_information(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> float:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from fpbench.metrics.card import Card, signs
 from fpbench.metrics.frame import Clip, Frame
-from fpbench.metrics.meter import Values
+from fpbench.metrics.meter import Rows, Values
 
 _SIDE = 16
 _ROWS = 64
@@ -120,7 +120,7 @@ class LoopMeter:
 
     def __init__(self, clip: Clip) -> None:
         self._step, self._rate = clip.motion_step, clip.fps / clip.motion_step
-        self._thumbnails: list[NDArray[np.uint8]] = []
+        self._thumbnails = Rows()
 
     def update(self, frame: Frame) -> None:
         """Take the next frame; only its thumbnail is kept."""
@@ -129,10 +129,9 @@ class LoopMeter:
 
     def compute(self) -> Values:
         """1 where a sampled frame repeats an earlier view, else 0."""
-        if not self._thumbnails:
-            return np.empty(0), np.empty(0, np.int64)
-        signatures = np.empty((len(self._thumbnails), 3 * _SIDE**2), np.float32)
-        for row, thumbnail in enumerate(self._thumbnails):
+        thumbnails = self._thumbnails.stack()
+        signatures = np.empty(thumbnails.shape, np.float32)
+        for row, thumbnail in enumerate(thumbnails):
             signatures[row] = _unit(thumbnail)
         repeats = find_loops(signatures, self._rate).repeats
         return repeats.astype(np.float64), np.arange(len(repeats)) * self._step

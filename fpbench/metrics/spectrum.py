@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -62,15 +63,18 @@ def power_spectrum(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
     from scipy.fft import rfft2  # keeps single precision
 
     image = luma.astype(np.float32)
-    image -= np.float32(image.mean(dtype=np.float64))
-    transform = rfft2(image * _window(*luma.shape))
-    return np.asarray(np.square(transform.real) + np.square(transform.imag), np.float32)
+    image -= np.float32(cv2.mean(luma)[0])
+    image *= _window(*luma.shape)
+    parts = np.asarray(rfft2(image, overwrite_x=True)).view(np.float32)
+    parts *= parts
+    return np.asarray(parts[:, ::2] + parts[:, 1::2], np.float32)
 
 
 def spectrum(luma: NDArray[np.uint8]) -> Spectrum:
     """The radial summary of `power_spectrum`; every coefficient of the full plane counts once."""
     bins, count, _ = _bins(*luma.shape)
-    power = power_spectrum(luma) * _plane(*luma.shape)[1]
+    power = power_spectrum(luma)
+    power *= _plane(*luma.shape)[1]
     parts = np.bincount(bins, power.ravel(), 2 * len(count) + 2).reshape(-1, 2)
     return Spectrum(parts[1:].sum(1), float(parts[:, 1].sum()), float(parts.sum()))
 

@@ -141,13 +141,7 @@ def _metric_problems(protocol: Protocol) -> Iterator[ProtocolError]:
             known += metrics.resolve([name])
         except FpbenchError as error:
             yield ProtocolError(("metrics", position), str(error))
-    wanted: list[tuple[Location, str]] = [
-        (("primary", "quality"), protocol.primary.quality),
-        (("primary", "drift"), protocol.primary.drift),
-        *((("columns", position), name) for position, name in enumerate(protocol.columns)),
-        *((("comparisons", position, "metric"), one.metric) for position, one in enumerate(protocol.comparisons)),
-    ]
-    for location, name in wanted:
+    for location, name in protocol.metrics_relied_on():
         if name not in known:
             problem = f"{name!r} is not among the metrics of this protocol; {suggest(name, known)}"
             yield ProtocolError(location, problem)

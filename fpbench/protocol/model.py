@@ -19,6 +19,7 @@ from pydantic import (
 from typing_extensions import TypedDict
 
 from fpbench.protocol.comparison import Comparison
+from fpbench.protocol.source import Location
 from fpbench.worlds.task import KINDS, SPLITS
 
 SCHEMA_VERSION: Literal[1] = 1
@@ -169,6 +170,15 @@ class Protocol(_Model):
     def task_count(self, kind: str | None = None) -> int:
         """Tasks of a kind, or in all: the unit of every comparison."""
         return len(self.tasks.splits) * (1 if kind else len(self.tasks.kinds)) * self.tasks.count
+
+    def metrics_relied_on(self) -> list[tuple[Location, str]]:
+        """Metrics without which it has no table: its primary ones, its columns and those compared; each with its place."""
+        return [
+            (("primary", "quality"), self.primary.quality),
+            (("primary", "drift"), self.primary.drift),
+            *((("columns", position), name) for position, name in enumerate(self.columns)),
+            *((("comparisons", position, "metric"), one.metric) for position, one in enumerate(self.comparisons)),
+        ]
 
     @model_validator(mode="after")
     def _title_defaults_to_name(self) -> Self:

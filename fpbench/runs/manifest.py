@@ -37,7 +37,8 @@ class Manifest(BaseModel):
     """The header of a run, schema version 1.
 
     Attributes:
-        protocol: resolved, defaults included; the file as given lies beside as ``protocol.yaml``.
+        protocol: resolved, defaults included, with the metrics that were skipped and why; the file as given lies beside
+            as ``protocol.yaml``.
         overrides: ``--set`` assignments laid over that file.
         systems: row name to {use, params, backbone, sampling, fingerprint, card}.
         metrics: metric name to its card.
@@ -67,7 +68,7 @@ def describe(plan: Plan, workers: int, previous: Manifest | None) -> Manifest:
     return Manifest.model_validate(
         {
             "id": plan.run_id,
-            "protocol": plan.protocol.model_dump(mode="json"),
+            "protocol": {**plan.protocol.model_dump(mode="json"), "skipped": plan.skipped},
             "overrides": plan.source.overrides,
             "world": plan.world_card,
             "systems": {spec.name: _system(plan, spec.name) for spec in plan.specs},

@@ -29,6 +29,7 @@ class Plan:
         run_id: ``<protocol>-<fingerprint>``: the same for the same protocol, systems, metrics and world.
         cards, fingerprints: of the systems, by row name.
         metrics: metric name to version.
+        skipped: metrics of the groups asked for that cannot be measured here, with the reason.
     """
 
     protocol: Protocol
@@ -40,6 +41,7 @@ class Plan:
     cards: dict[str, dict[str, object]]
     fingerprints: dict[str, dict[str, object]]
     metrics: dict[str, int]
+    skipped: dict[str, str]
 
     @property
     def world_card(self) -> dict[str, object]:
@@ -55,12 +57,15 @@ class Plan:
 def preflight(protocol: Protocol, source: Source, results: Path) -> Plan:
     """Build every system, find every metric, and see whether the clips will fit.
 
+    Of a group, metrics that cannot be measured here are skipped and kept with their reason, as by ``fpbench score``; one
+    that the protocol names itself is an error.
+
     Raises:
         PreflightError: what is missing, at which line of the protocol, and what to do about it.
     """
     specs = tuple(expand(protocol))
     world = _world(protocol, source)
-    metrics = _metric_versions(protocol, source, truth=has_truth(world))
+    metrics, absent = _metric_versions(protocol, source, truth=has_truth(world))
     systems = {spec.name: _build(spec, source, protocol.tasks.frames) for spec in specs}
     fingerprints = {name: system.fingerprint() for name, system in systems.items()}
     batches = _batches(protocol, source, world, specs, fingerprints)
@@ -75,6 +80,7 @@ def preflight(protocol: Protocol, source: Source, results: Path) -> Plan:
         cards={name: system.card() for name, system in systems.items()},
         fingerprints=fingerprints,
         metrics=metrics,
+        skipped=absent,
     )
 
 
@@ -86,13 +92,17 @@ def _fingerprint(protocol: Protocol, world: World, systems: Mapping[str, object]
     return digest([GENERATION_VERSION, resolved, place, dict(systems), dict(metrics)])
 
 
-def _metric_versions(protocol: Protocol, source: Source, *, truth: bool) -> dict[str, int]:
+def _metric_versions(protocol: Protocol, source: Source, *, truth: bool) -> tuple[dict[str, int], dict[str, str]]:
+    """Versions of the metrics that can be measured here, and why the others of their groups cannot."""
     from fpbench.metrics import card, resolve, skipped
 
-    for position, asked in enumerate(protocol.metrics):
-        for name, reason in skipped([asked], truth=truth, camera=truth).items():
-            raise PreflightError(f"{source.where(('metrics', position))}: {name} cannot be measured: {reason}")
-    return {name: card(name).version for name in resolve(protocol.metrics)}
+    absent = skipped(protocol.metrics, truth=truth, camera=truth)
+    listed = [(("metrics", position), name) for position, name in enumerate(protocol.metrics)]
+    for location, name in [*listed, *protocol.metrics_relied_on()]:
+        if name in absent:
+            raise PreflightError(f"{source.where(location)}: {name} cannot be measured: {absent[name]}")
+    versions = {name: card(name).version for name in resolve(protocol.metrics) if name not in absent}
+    return versions, absent
 
 
 def _world(protocol: Protocol, source: Source) -> World:

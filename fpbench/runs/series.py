@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -71,12 +72,11 @@ def load_series(store: Store, clip: str) -> dict[str, tuple[NDArray[np.int32], N
     except (pa.ArrowException, OSError) as error:
         raise FpbenchError(f"{path}: unreadable ({error}); delete it and run again to measure anew") from error
     columns = cast("dict[str, Any]", {name: table[name].to_numpy() for name in ("frame", "value")})
-    names = table["metric"].to_pylist()
-    starts = [row for row in range(len(names)) if row == 0 or names[row] != names[row - 1]]
-    ends = [*starts[1:], len(names)]
+    runs = pc.run_end_encode(table["metric"].combine_chunks())  # a string for every row would outweigh the values
+    ends = runs.run_ends.to_pylist()
     return {
-        names[start]: (columns["frame"][start:end], columns["value"][start:end])
-        for start, end in zip(starts, ends, strict=True)
+        name: (columns["frame"][start:end], columns["value"][start:end])
+        for name, start, end in zip(runs.values.to_pylist(), [0, *ends], ends, strict=False)
     }
 
 
@@ -87,7 +87,7 @@ def save_series(store: Store, clip: str, series: Iterable[Measured], summary_ver
     footer = json.dumps({"summary_version": summary_version, "metrics": metrics}).encode()
     parts = [
         pa.table(
-            [pa.array([one.metric] * len(one.values)), pa.array(one.frames), pa.array(one.values)],
+            [pa.repeat(one.metric, len(one.values)), pa.array(one.frames), pa.array(one.values)],
             schema=SCHEMA,
         )
         for one in ordered

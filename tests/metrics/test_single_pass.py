@@ -1,3 +1,4 @@
+import tracemalloc
 import weakref
 
 import numpy as np
@@ -5,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fpbench.metrics import Card, ClipError, PerFrame, catalog, measure, resolve
+from fpbench.metrics import CameraPath, Card, ClipError, PerFrame, catalog, measure, resolve
 from fpbench.metrics.frame import Clip
+from fpbench.metrics.meter import Rows
 from fpbench.registry import UnknownNameError, names
 
 EVERYTHING = ["tier0", "truth"]
@@ -121,3 +123,25 @@ def test_a_strangers_metric_is_a_card_and_a_function(monkeypatch, clip):
     monkeypatch.setattr("fpbench.metrics.single_pass.find", lambda _: stranger)
     series = measure([clip], fps=8, metrics=["red"])["red"]
     assert series.values == pytest.approx(clip[..., 0].mean((1, 2)))
+
+
+def test_rows_are_kept_in_one_block(rng):
+    frames, kept = rng.integers(0, 256, (200, 16, 16, 3), dtype=np.uint8), Rows()
+    assert kept.stack().shape == (0, 0)
+    for frame in frames:
+        kept.append(frame[::2])
+    assert np.array_equal(kept.stack(), frames[:, ::2])
+
+
+@pytest.mark.parametrize("name", ["loop_frac", "revisit_err"])
+def test_what_is_kept_of_every_frame_does_not_break_up_the_memory_for_frames(clip, name):
+    camera = CameraPath(np.zeros((400, 4)), 1.0, 48.0)
+    whole = Clip(*clip.shape[1:3], fps=8, camera=camera)
+    meter = catalog.find(name).meter(whole)
+    meter.update(whole.add(clip[0], 0))
+    tracemalloc.start()
+    for index in range(1, 400):
+        meter.update(whole.add(clip[index % len(clip)], index))
+    blocks = sum(found.count for found in tracemalloc.take_snapshot().statistics("filename"))
+    tracemalloc.stop()
+    assert blocks < 200
