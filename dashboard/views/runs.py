@@ -44,6 +44,8 @@ def show(selection: Selection) -> None:
     if entry is None or entry.manifest is None:
         return
     st.header(entry.id)
+    for problem in selection.reading.problems if selection.reading else ():
+        st.warning(problem, icon=":material/healing:")
     _failures(selection)
     part = address.choose(st.segmented_control, "Show", PARTS, "provenance", "part")
     if part == "provenance":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, cast
 
 from fpbench.report.data import RunData
@@ -29,3 +30,12 @@ def family(run: RunData, system: str) -> str:
         return OTHER
     discrete = ", discrete history" if str(strategy.get("pack")).endswith("+D") else ""
     return f"{strategy.get('order')} order{discrete}"
+
+
+def families(run: RunData, names: Sequence[str]) -> dict[str, list[str]]:
+    """Members of each family, where systems are more than a legend holds; {} where they are few or all alike."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        if run.role(name) == "system":
+            found.setdefault(family(run, name), []).append(name)
+    return found if len(names) > MANY and {*found} != {OTHER} else {}

@@ -34,7 +34,7 @@ class Shot:
 MANUAL = (
     Shot("overview.png", "/?run=drift"),
     Shot("dashboard-drift.png", "/drift?run=drift&metric=lpips_truth", height=730),
-    Shot("dashboard-clips.png", "/clips?run=drift", seconds=14),
+    Shot("dashboard-clips.png", "/clips?run=drift", height=905, seconds=14),
     Shot("dashboard-plan.png", "/plan?run=drift&strategy=framepack-inverted"),
 )
 SEEK = """(seconds) => {

@@ -15,7 +15,7 @@ from fpbench.report.figures import KINDS, draw_figure
 from fpbench.report.figures.forest import run_forest, votes_forest
 from fpbench.report.figures.plans import cost_figure, latent_size, plan_diagram, plan_of
 from fpbench.report.figures.tradeoff import run_tradeoff, series
-from fpbench.report.figures.wins import run_wins, votes_wins
+from fpbench.report.figures.wins import _matrix, run_wins, votes_wins
 from fpbench.report.paired import paired_table
 from fpbench.report.style import COLUMN_INCHES, PAGE_INCHES, drawing, line_style
 
@@ -162,3 +162,17 @@ def test_the_name_of_a_plan_fits_a_column(drift: RunData):
     label = figure.axes[0].xaxis.label.get_window_extent()
     assert label.x0 >= 0
     assert label.x1 <= figure.bbox.x1
+
+
+@pytest.mark.parametrize("width", [COLUMN_INCHES, PAGE_INCHES])
+def test_a_matrix_of_many_systems_has_shades_and_no_numbers(width: float):
+    ablation = load_run(Path(__file__).parents[2] / "results" / "published" / "ablation_packing")
+    with drawing() as make:
+        figure = votes_matrix(make, list(ablation.systems), width)
+    assert not [text for text in figure.axes[0].texts if text.get_text()]
+    assert len(figure.axes) == 2  # the scale
+
+
+def votes_matrix(make, names: list[str], width: float) -> Figure:
+    share = np.full((len(names), len(names)), 0.7)
+    return _matrix(make, names, share, set(), "made up; whatever", width)

@@ -8,7 +8,7 @@ import numpy as np
 
 from fpbench.report.curves import system_styles
 from fpbench.report.data import RunData
-from fpbench.report.families import MANY, OTHER, family, setting
+from fpbench.report.families import families, setting
 from fpbench.report.motion import motion_flags
 from fpbench.report.results import drift_columns, mean_column, primary_metrics
 from fpbench.report.rows import rows
@@ -56,7 +56,7 @@ def run_tradeoff(
     joined = series(list(shown))
     colours = {name: styles[members[0]]["color"] for members in joined.values() for name in members}
     markers, sizes = _markers(run), _sizes(run, list(shown))
-    of = _families(run, list(shown))
+    of = families(run, list(shown))
     colours |= {name: OKABE_ITO[k % len(OKABE_ITO)] for k, members in enumerate(of.values()) for name in members}
     markers |= {name: MARKERS[k % len(MARKERS)] for k, members in enumerate(of.values()) for name in members}
     labels = {name: name for name in shown if not of or run.role(name) != "system"}
@@ -93,15 +93,6 @@ def run_tradeoff(
     axes.invert_xaxis()
     axes.annotate("better ↗", (0.99, 0.985), xycoords="axes fraction", ha="right", va="top", color=MUTED)
     return figure
-
-
-def _families(run: RunData, names: list[str]) -> dict[str, list[str]]:
-    """Members of each family, where systems are too many for a legend; floors keep a look of their own."""
-    found: dict[str, list[str]] = {}
-    for name in names:
-        if run.role(name) == "system":
-            found.setdefault(family(run, name), []).append(name)
-    return found if len(names) > MANY and {*found} != {OTHER} else {}
 
 
 def _markers(run: RunData) -> dict[str, str]:
