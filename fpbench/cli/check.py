@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from fpbench.protocol import Protocol
 
 from fpbench.cli.options import RESULTS, Overrides, ProtocolFile, Results
+from fpbench.cli.skipped import say_skipped
 
 
 def check(protocol: ProtocolFile, overrides: Overrides = None, results: Results = RESULTS) -> None:
@@ -20,6 +21,7 @@ def check(protocol: ProtocolFile, overrides: Overrides = None, results: Results 
 
     loaded, source = load_protocol(protocol, overrides or [])
     plan = preflight(loaded, source, results)
+    say_skipped(plan.skipped, len(plan.metrics))
     for spec in plan.specs:
         typer.echo(f"  {spec.name}  ({spec.use})")
     size = needed_bytes(loaded, plan.world, len(plan.specs)) / 2**20

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from fpbench.cli.options import RESULTS, Overrides, ProtocolFile, Results, RunFolder, ShardOption, Workers
+from fpbench.cli.skipped import say_skipped
 
 if TYPE_CHECKING:
     from fpbench.runs.execute import Finished
@@ -25,7 +26,10 @@ def run(
     workers: Workers = None,
     shard: ShardOption = None,
 ) -> None:
-    """Run a protocol, or continue it, and print its table."""
+    """Run a protocol, or continue it, and print its table.
+
+    A metric of a group that cannot be measured here is skipped with its reason.
+    """
     _run(protocol, overrides or [], results, workers, shard, retry_failed=False)
 
 
@@ -57,6 +61,7 @@ def _run(
     part = Shard.parse(shard) if shard else None
     loaded, source = load_protocol(protocol, overrides)
     plan = preflight(loaded, source, results)
+    say_skipped(plan.skipped, len(plan.metrics))
     folder = run_folder(results, plan.run_id)
     if expected not in (None, plan.run_id):
         typer.echo(f"note: weights, metrics or code changed since {expected}; continuing as {plan.run_id}", err=True)

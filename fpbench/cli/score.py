@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fpbench.cli.options import RESULTS, Workers
+from fpbench.cli.skipped import say_skipped
 
 if TYPE_CHECKING:
-    from fpbench.runs.scoring import Scored, ScorePlan
+    from fpbench.runs.scoring import Scored
 
 FAILED = 3
 """Exit code when every clip was tried and some could not be scored."""
@@ -53,7 +54,7 @@ def score(
     texts = read_prompts(prompts) if prompts else None
     chosen = {"quality": quality, "drift": drift, "reference": reference}
     plan = plan_score(folders, names, fps=_rate(fps), prompts=texts, **chosen)
-    _say_skipped(plan)
+    say_skipped(plan.skipped, len(plan.metrics))
     executor = local(workers)
     try:
         with watcher() as watching:
@@ -61,14 +62,6 @@ def score(
     finally:
         executor.close()
     _report(scored)
-
-
-def _say_skipped(plan: ScorePlan) -> None:
-    for name, reason in plan.skipped.items():
-        typer.echo(f"skipped {name}: {reason}", err=True)
-    if plan.skipped:
-        both = len(plan.skipped) + len(plan.metrics)
-        typer.echo(f"{len(plan.skipped)} of {both} metrics skipped, {len(plan.metrics)} measured", err=True)
 
 
 def _rate(text: str) -> float | None:

@@ -172,7 +172,7 @@ class Protocol(_Model):
         return len(self.tasks.splits) * (1 if kind else len(self.tasks.kinds)) * self.tasks.count
 
     def metrics_relied_on(self) -> list[tuple[Location, str]]:
-        """Metrics without which it has no table: its primary ones, its columns and those compared; each with its place."""
+        """Metrics without which it has no table, each with its place: primary ones, columns and those compared."""
         return [
             (("primary", "quality"), self.primary.quality),
             (("primary", "drift"), self.primary.drift),

@@ -57,8 +57,8 @@ class Plan:
 def preflight(protocol: Protocol, source: Source, results: Path) -> Plan:
     """Build every system, find every metric, and see whether the clips will fit.
 
-    Of a group, metrics that cannot be measured here are skipped and kept with their reason, as by ``fpbench score``; one
-    that the protocol names itself is an error.
+    Of a group, metrics that cannot be measured here are skipped and kept with their reason, as by ``fpbench score``;
+    one that the protocol names itself is an error.
 
     Raises:
         PreflightError: what is missing, at which line of the protocol, and what to do about it.

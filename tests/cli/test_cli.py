@@ -118,6 +118,17 @@ def test_check_says_what_would_run(here: Path):
     assert not (here / "results").exists()
 
 
+def test_check_and_run_say_which_metrics_of_a_group_are_skipped(here: Path, monkeypatch: pytest.MonkeyPatch):
+    from fpbench.metrics import catalog
+
+    monkeypatch.setattr(type(catalog.find("brisque")), "missing", lambda self: "no weights" * bool(self.card.weights))
+    for command in ("check", "run"):
+        given = ("--set", "metrics=[luma_mean, contrast_rms, noref]", "--set", "systems.1.on=[]")
+        code, _, err = call(command, "p.yaml", *given)
+        assert code == 0
+        assert "skipped brisque: no weights\n1 of 4 metrics skipped, 3 measured" in err
+
+
 def test_the_schema_is_that_of_the_protocol():
     import json
 

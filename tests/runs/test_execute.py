@@ -190,6 +190,38 @@ def test_preflight_names_the_line_of_a_system_that_cannot_be_built(tmp_path: Pat
         plan(tmp_path, "{use: stub_fade, ratee: 1}")
 
 
+@pytest.fixture
+def without_brisque(monkeypatch: pytest.MonkeyPatch) -> str:
+    from fpbench.metrics import catalog
+
+    absent = "weights are not here; remedy: fpbench doctor --fetch them"
+    kind = type(catalog.find("brisque"))
+    monkeypatch.setattr(kind, "missing", lambda self: absent if self.card.name == "brisque" else None)
+    return absent
+
+
+def test_of_a_group_what_cannot_be_measured_is_skipped_and_recorded(tmp_path: Path, without_brisque: str):
+    some = plan(tmp_path, FADE, overrides=["metrics=[luma_mean, noref]", "tasks.count=1"])
+    assert some.skipped == {"brisque": without_brisque}
+    manifest = execute(some, tmp_path, InProcess(), Silent()).manifest
+    assert (manifest.status, set(manifest.metrics)) == ("done", {"luma_mean", "piqe"})
+    assert manifest.protocol["skipped"] == some.skipped
+    assert plan(tmp_path, FADE).skipped == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        (["metrics=[luma_mean, brisque]"], r"metrics\[1\]"),
+        (["metrics=[luma_mean, noref]", "columns=[brisque]"], r"columns\[0\]"),
+        (["metrics=[luma_mean, noref]", "primary.drift=brisque"], r"primary\.drift"),
+    ],
+)
+def test_a_metric_that_the_protocol_names_is_not_skipped(tmp_path: Path, without_brisque: str, change, place):
+    with pytest.raises(PreflightError, match=f"{place}: brisque cannot be measured: {without_brisque}"):
+        plan(tmp_path, FADE, overrides=change)
+
+
 def test_preflight_refuses_a_disk_that_is_too_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(preflight_module, "SPARE_BYTES", 2**60)
     with pytest.raises(PreflightError, match=r"may need .* MB and .* MB are free"):
