@@ -218,7 +218,7 @@ def test_of_a_group_what_cannot_be_measured_is_skipped_and_recorded(tmp_path: Pa
     ],
 )
 def test_a_metric_that_the_protocol_names_is_not_skipped(tmp_path: Path, without_brisque: str, change, place):
-    with pytest.raises(PreflightError, match=f"{place}: brisque cannot be measured: {without_brisque}"):
+    with pytest.raises(PreflightError, match=rf"{place} \(from --set\): brisque cannot be measured: {without_brisque}"):
         plan(tmp_path, FADE, overrides=change)
 
 
