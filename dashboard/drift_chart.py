@@ -16,8 +16,8 @@ from dashboard.theme import Ink, Look
 from fpbench.report.curves import WINDOW_SHARE, Curve
 
 HEIGHT = 440
-MOST_POINTS = 450
-"""Of a line; a screen shows no more, and every one of them travels to the browser."""
+MOST_POINTS = 240
+"""Of a line; a screen shows little more, and every one of them travels to the browser."""
 FEW = 4
 """Up to so many bands can be told apart; of more systems, only a picked one shows its band."""
 LABEL_GAP = 17

@@ -17,24 +17,26 @@ _FRAMES = ("ceiling", "system", "floor")
 _STYLE = """<style>
 .fp-board{overflow-x:auto}
 .fp-board table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.93rem}
-.fp-board th{font-weight:600;text-align:right;padding:.45rem .6rem;border-bottom:1px solid LINE;vertical-align:bottom;
- color:MUTED;white-space:nowrap}
-.fp-board td{text-align:right;padding:.42rem .6rem;border-bottom:1px solid LINE;white-space:nowrap;vertical-align:top}
+.fp-board th{font-weight:600;text-align:right;padding:.45rem .48rem;border-bottom:1px solid LINE;vertical-align:bottom;
+ color:MUTED}
+.fp-board td{text-align:right;padding:.42rem .48rem;border-bottom:1px solid LINE;white-space:nowrap;vertical-align:top}
 .fp-board th:first-child,.fp-board td:first-child{text-align:right;color:MUTED;width:1.4rem;padding-right:.2rem}
-.fp-board th[scope=row]{text-align:left;color:TEXT;font-weight:550;border-bottom:1px solid LINE;vertical-align:top}
+.fp-board th[scope=row]{text-align:left;color:TEXT;font-weight:550;vertical-align:top;white-space:nowrap}
 .fp-board th.name{text-align:left}
 .fp-board th.name,.fp-board th[scope=row]{position:sticky;left:0;background:PAGE}
-.fp-board tr.frame td,.fp-board tr.frame th[scope=row]{color:MUTED;font-weight:400;font-style:italic}
-.fp-board .strip{display:block;position:relative;width:84px;height:7px;margin:.25rem 0 .1rem auto}
-.fp-board .strip:before{content:"";position:absolute;left:0;right:0;top:3px;height:1px;background:LINE}
-.fp-board .strip .span{position:absolute;top:2px;height:3px;border-radius:2px;background:SHADE}
-.fp-board .strip .mean{position:absolute;top:0;width:7px;height:7px;border-radius:50%;background:TEXT}
+.fp-board tr.frame td,.fp-board tr.frame th[scope=row]{color:MUTED;font-weight:400}
+.fp-board i{display:block;width:84px;height:7px;margin:.25rem 0 .1rem auto;background:
+ radial-gradient(circle 3.5px at var(--m) 50%,TEXT 3px,transparent 3.5px),
+ linear-gradient(SHADE,SHADE) var(--l) 50%/var(--w) 3px no-repeat,linear-gradient(LINE,LINE) 0 50%/100% 1px no-repeat}
 .fp-board .half{color:MUTED;font-size:.85em;padding-left:.25em}
 .fp-board .best{color:BEST;padding-right:.3em}
-.fp-board .badge{font-style:normal;font-size:.74rem;font-weight:500;border:1px solid LINE;border-radius:.6rem;
- padding:.02rem .45rem;margin-left:.45rem;color:MUTED}
+.fp-board .badge{font-size:.74rem;font-weight:500;border:1px solid LINE;border-radius:.6rem;
+ padding:.02rem .45rem;margin-left:.45rem;color:MUTED;white-space:nowrap}
 .fp-board .swatch{display:inline-block;width:.65rem;height:.65rem;border-radius:50%;margin-right:.5rem}
 .fp-board .few{color:MUTED;font-size:.8em}
+@media (max-width:640px){.fp-board td,.fp-board th{padding-left:.35rem;padding-right:.35rem}
+ .fp-board th[scope=row]{max-width:8.5rem;font-size:.85em;white-space:normal;overflow-wrap:anywhere}
+ .fp-board .badge{margin-left:0}}
 </style>"""
 
 
@@ -53,6 +55,12 @@ def ranked(table: Table, key: str) -> list[Row]:
         )
 
     return sorted(table.rows, key=place)
+
+
+def best_of(order: Sequence[Row], most: int) -> list[Row]:
+    """The first systems of a ranking, with all ceilings and floors."""
+    systems = [row for row in order if row.role == "system"][:most]
+    return [row for row in order if row.role != "system" or row in systems]
 
 
 def render(table: Table, order: Sequence[Row], looks: Mapping[str, Look], ink: Ink, *, best: str) -> str:
@@ -74,11 +82,12 @@ def render(table: Table, order: Sequence[Row], looks: Mapping[str, Look], ink: I
     ):
         style = style.replace(name, colour)
     scales = {column.key: _scale(table, column) for column in table.columns}
-    head = "".join(f'<th scope="col">{escape(heading(column))}</th>' for column in table.columns)
+    head = "".join(f'<th scope="col">{_head(column)}</th>' for column in table.columns)
     body, position = [], 0
     for row in order:
-        position += row.role == "system"
-        place = str(position) if row.role == "system" else ""
+        ranks = row.role == "system" and any(math.isfinite(value.mean) for value in row.values.values())
+        position += ranks
+        place = str(position) if ranks else ""
         cells = "".join(_cell(row.values.get(c.key), c, scales[c.key]) for c in table.columns)
         kind = "" if row.role == "system" else ' class="frame"'
         body.append(f'<tr{kind}><td>{place}</td><th scope="row">{_name(row, looks)}</th>{cells}</tr>')
@@ -87,6 +96,11 @@ def render(table: Table, order: Sequence[Row], looks: Mapping[str, Look], ink: I
         f'<th scope="col" aria-label="rank"></th><th scope="col" class="name">{escape(table.corner)}</th>{head}'
         f"</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
+
+
+def _head(column: Column) -> str:
+    """The heading, whose arrow stays beside its last word."""
+    return escape("\N{NO-BREAK SPACE}".join(heading(column).rsplit(" ", 1)))
 
 
 def _name(row: Row, looks: Mapping[str, Look]) -> str:
@@ -135,8 +149,4 @@ def _strip(value: Value, scale: tuple[float, float]) -> str:
         return 3 + (STRIP_WIDTH - 6) * (number_ - low) / (high - low)
 
     left, width = at(value.low), max(2.0, at(value.high) - at(value.low))
-    return (
-        '<span class="strip" aria-hidden="true">'
-        f'<span class="span" style="left:{left:.1f}px;width:{width:.1f}px"></span>'
-        f'<span class="mean" style="left:{at(value.mean) - 3:.1f}px"></span></span>'
-    )
+    return f'<i aria-hidden="true" style="--l:{left:.1f}px;--w:{width:.1f}px;--m:{at(value.mean):.1f}px"></i>'

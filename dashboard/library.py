@@ -53,8 +53,7 @@ class RunEntry:
     @property
     def store(self) -> Store:
         """Where its clips and measurements lie: in the results folder around it, or inside it when published."""
-        inside = (self.folder / "clips").is_dir()
-        return Store(self.folder if inside else self.folder.parent.parent)
+        return Store.of(self.folder)
 
     @property
     def stamp(self) -> Stamp:

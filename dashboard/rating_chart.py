@@ -12,21 +12,22 @@ from dashboard.boards import Board, Rated
 from dashboard.drift_chart import plain
 from dashboard.theme import Ink
 
-ROW = 24
-WORSE, EVEN, BETTER = "#D55E00", "#E8EAEC", "#0072B2"
-"""Ends that colour-blind readers tell apart; the number in each cell says the same."""
-EVEN_DARK = "#3A424A"
-CELL_TEXT_FROM = 0.22
-"""Distance from one half at which the cell is dark enough for white digits."""
+ROW, CELL = 24, 30
+WORSE, BETTER = "#D55E00", "#0072B2"
+SHARES, DARK_SHARES = ("#F0935A", "#E8EAEC", "#6DB6E3"), ("#9A4200", "#3A424A", "#005F99")
+"""From losing to winning: colour-blind readers tell the ends apart, and digits keep their contrast on all of them."""
+TICKS = alt.Axis(tickCount=8, format="d")
+MOST_DIGITS = 16
+"""Of more systems the cells are too narrow for their numbers."""
 
 
 def forest(rows: Sequence[Rated], watermark: str, ink: Ink) -> Any:
     """Ratings with intervals, best on top; those with a best rank of 1 are filled."""
     table = pd.DataFrame(
         {"system": row.system, "rating": row.rating, "low": row.low, "high": row.high, "votes": row.votes,
-         "ranks": _ranks(row), "leader": row.best_rank == 1} for row in rows
+         "ranks": ranks(row), "leader": row.best_rank == 1} for row in rows
     )  # fmt: skip
-    y = alt.Y("system:N", sort=list(table["system"]), title=None)
+    y = _names(table)
     scale = alt.Scale(zero=False, padding=16)
     base = alt.Chart(table)
     tooltip = [
@@ -39,7 +40,7 @@ def forest(rows: Sequence[Rated], watermark: str, ink: Ink) -> Any:
         *_watermark(watermark, ink),
         _rule([1000.0], ink),
         base.mark_rule(strokeWidth=2.5, color=ink.shade).encode(
-            y=y, x=alt.X("low:Q", scale=scale, title="Rating (Davidson, Elo scale, mean 1000)"), x2="high:Q"
+            y=y, x=alt.X("low:Q", scale=scale, title="Rating (Davidson, Elo scale, mean 1000)", axis=TICKS), x2="high:Q"
         ),
         base.mark_point(size=90, strokeWidth=2, opacity=1, color=BETTER).encode(
             y=y,
@@ -48,33 +49,30 @@ def forest(rows: Sequence[Rated], watermark: str, ink: Ink) -> Any:
             tooltip=tooltip,
         ),
     ]
-    return plain(alt.layer(*layers).properties(height=ROW * len(table) + 30), ink)
+    return plain(alt.layer(*layers).properties(height=alt.Step(ROW)), ink)
 
 
 def wins(board: Board, shown: Sequence[int], ink: Ink) -> Any:
     """Share of points that the row's system took from the column's, with the number in the cell."""
     names = [board.rows[k].system for k in shown]
     cells = [
-        {"row": board.rows[i].system, "column": board.rows[j].system, "share": share, "votes": board.met[i][j],
-         "strong": abs(share - 0.5) > CELL_TEXT_FROM}
+        {"row": board.rows[i].system, "column": board.rows[j].system, "share": share, "votes": board.met[i][j]}
         for i in shown for j in shown if (share := board.wins[i][j]) is not None
     ]  # fmt: skip
-    table = pd.DataFrame(cells, columns=["row", "column", "share", "votes", "strong"])
-    dark = ink.page != "#FFFFFF"
-    x = alt.X("column:N", sort=names, title="… against", axis=alt.Axis(labelAngle=-40, orient="top", labelLimit=180))
-    y = alt.Y("row:N", sort=names, title=None)
-    scale = alt.Scale(domain=[0, 0.5, 1], range=[WORSE, EVEN_DARK if dark else EVEN, BETTER], interpolate="rgb")
+    table = pd.DataFrame(cells, columns=["row", "column", "share", "votes"])
+    across = alt.Axis(labelAngle=-40, orient="top", labelLimit=220, labelOverlap=False, labelFlush=False)
+    x = alt.X("column:N", sort=names, title=None, axis=across)
+    y = alt.Y("row:N", sort=names, title=None, axis=alt.Axis(labelLimit=260, labelOverlap=False, labelFlush=False))
+    shares = SHARES if ink.page == "#FFFFFF" else DARK_SHARES
+    scale = alt.Scale(domain=[0, 0.5, 1], range=list(shares), interpolate="rgb")
     base = alt.Chart(table)
     tooltip = ["row:N", "column:N", alt.Tooltip("share:Q", format=".1%"), "votes:Q"]
     squares = base.mark_rect(stroke=ink.page, strokeWidth=1.5).encode(
         x=x, y=y, color=alt.Color("share:Q", scale=scale, legend=None), tooltip=tooltip
     )
-    digits = base.mark_text(fontSize=11).encode(
-        x=x, y=y, text=alt.Text("share:Q", format=".0%"),
-        color=alt.condition("datum.strong", alt.value("#FFFFFF"), alt.value("#FFFFFF" if dark else "#1B2026")),
-    )  # fmt: skip
-    layers = [squares, digits] if len(names) <= 16 else [squares]
-    return plain(alt.layer(*layers).properties(height=30 * len(names) + 90), ink)
+    digits = base.mark_text(fontSize=11, color=ink.text).encode(x=x, y=y, text=alt.Text("share:Q", format=".0%"))
+    layers = [squares, digits] if len(names) <= MOST_DIGITS else [squares]
+    return plain(alt.layer(*layers).properties(height=alt.Step(CELL if len(names) <= MOST_DIGITS else ROW)), ink)
 
 
 def order_noise(rows: Sequence[Rated], ink: Ink) -> Any:
@@ -83,23 +81,33 @@ def order_noise(rows: Sequence[Rated], ink: Ink) -> Any:
         {"system": row.system, "recorded": row.k32, "mean": row.k32_mean, "low": row.k32_low, "high": row.k32_high}
         for row in rows
     )
-    y = alt.Y("system:N", sort=list(table["system"]), title=None)
+    y = _names(table)
     scale = alt.Scale(zero=False, padding=16)
     base = alt.Chart(table)
     numbers = [alt.Tooltip(f"{name}:Q", format=".0f") for name in ("recorded", "mean", "low", "high")]
     layers = [
         base.mark_bar(height=9, cornerRadius=4, color=ink.shade, opacity=0.45).encode(
-            y=y, x=alt.X("low:Q", scale=scale, title="Elo, K = 32"), x2="high:Q", tooltip=["system:N", *numbers]
+            y=y,
+            x=alt.X("low:Q", scale=scale, title="Elo, K = 32", axis=TICKS),
+            x2="high:Q",
+            tooltip=["system:N", *numbers],
         ),
         base.mark_tick(thickness=2, height=14, color=ink.text).encode(y=y, x=alt.X("mean:Q", scale=scale)),
         base.mark_point(shape="diamond", size=90, filled=True, opacity=1, color=WORSE).encode(
             y=y, x=alt.X("recorded:Q", scale=scale), tooltip=["system:N", *numbers]
         ),
     ]
-    return plain(alt.layer(*layers).properties(height=ROW * len(table) + 30), ink)
+    return plain(alt.layer(*layers).properties(height=alt.Step(ROW)), ink)
 
 
-def _ranks(row: Rated) -> str:
+def _names(table: pd.DataFrame) -> Any:
+    """One line for every system, none of whose names is left out."""
+    axis = alt.Axis(labelLimit=260, labelOverlap=False, labelFlush=False)
+    return alt.Y("system:N", sort=list(table["system"]), title=None, axis=axis)
+
+
+def ranks(row: Rated) -> str:
+    """The ranks that are not excluded: "2–4"; a dash where there is no finite rating."""
     if row.best_rank is None:
         return "—"
     return str(row.best_rank) if row.best_rank == row.worst_rank else f"{row.best_rank}–{row.worst_rank}"

@@ -1,4 +1,4 @@
-"""The sidebar: which run, which part of it. Kept in the URL, so that a link shows what its sender saw."""
+"""The sidebar: which run, which part of it. Kept in the address, on every page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import caches
+from dashboard import address, caches
 from dashboard.library import RunEntry
 from dashboard.reading import Reading
 from dashboard.theme import Look, ink, looks
@@ -72,7 +72,8 @@ def choose() -> Selection:
 def _choose_run(runs: Sequence[RunEntry]) -> RunEntry:
     by_id = {entry.id: entry for entry in reversed(runs)}
     ids = [entry.id for entry in runs if by_id[entry.id] is entry]
-    chosen = by_id[st.sidebar.selectbox("Run", ids, key="run", bind="query-params") or ids[0]]
+    with st.sidebar:
+        chosen = by_id[address.choose(st.selectbox, "Run", dict(zip(ids, ids, strict=True)), ids[0], "run")]
     if chosen.state:
         st.sidebar.markdown(f":material/info: This run is {chosen.state}.")
     return chosen
@@ -82,15 +83,11 @@ def _choose_part(whole: Reading) -> tuple[tuple[str, ...], tuple[str, ...], tupl
     cells = whole.data.cells
     splits, kinds = sorted(set(cells["split"])), sorted(set(cells["kind"]))
     with st.sidebar.expander("Filters", expanded=False, icon=":material/filter_list:"):
-        systems = st.multiselect(
-            "Systems", whole.data.systems, key="systems", bind="query-params", placeholder="All systems"
+        systems = address.choose_some(
+            st.multiselect, "Systems", whole.data.systems, "systems", placeholder="All systems"
         )
-        chosen_splits = _pills("Splits", splits, "split")
-        chosen_kinds = _pills("Kinds of task", kinds, "kind")
-    return tuple(systems), tuple(chosen_splits), tuple(chosen_kinds)
+        return systems, _pills("Splits", splits, "split"), _pills("Kinds of task", kinds, "kind")
 
 
-def _pills(label: str, options: Sequence[str], key: str) -> list[str]:
-    if len(options) < 2:
-        return []
-    return st.pills(label, options, selection_mode="multi", key=key, bind="query-params")
+def _pills(label: str, options: Sequence[str], key: str) -> tuple[str, ...]:
+    return address.choose_some(st.pills, label, options, key, selection_mode="multi") if len(options) > 1 else ()

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import streamlit as st
+from altair.utils.schemapi import disable_debug_mode
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 
@@ -17,6 +18,8 @@ from dashboard import caches
 from dashboard.clips import ROUTES
 from dashboard.key import RequireKey
 from dashboard.views import claims, curves, export, overview, pairs, plan, ratings, runs, tradeoffs, wall  # noqa: F401
+
+disable_debug_mode()  # charts are checked against their schema in the tests; no reader need wait for that
 
 
 def read_first() -> None:

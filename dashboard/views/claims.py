@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import streamlit as st
 
@@ -10,45 +11,49 @@ from dashboard import claim_board
 from dashboard.selection import Selection
 from dashboard.settings import results_roots
 from dashboard.theme import ink
-from dashboard.views.parts import note
+from dashboard.views.parts import empty, note
 from fpbench.errors import FpbenchError
-from fpbench.report.claims_file import FILE, VERDICTS, load_claims
+from fpbench.report.claims_file import FILE, load_claims
+from fpbench.report.verdicts import Verdict
+
+ORDER: tuple[Verdict, ...] = get_args(Verdict)
 
 
-def show(selection: Selection) -> None:  # noqa: ARG001 - claims rest on several runs
+def show(selection: Selection) -> None:
     """Draw the page."""
     st.title("Claims")
     found = files()
     if not found:
-        root = results_roots()[0]
-        st.markdown(f"No claims were tested in `{root}` yet. This command tests those of the paper on the runs there:")
-        st.code(f"fpbench claims {root}", language="sh")
+        _none_yet(selection)
         return
     for path in found:
         if len(found) > 1:
             st.subheader(str(path.parent))
         try:
-            claims = load_claims(path)
+            claims = load_claims(path).claims
         except FpbenchError as error:
             st.error(str(error), icon=":material/report:")
             continue
-        for column, verdict in zip(st.columns(len(VERDICTS)), VERDICTS, strict=True):
-            column.metric(claim_board.WORDS[verdict], sum(claim.verdict == verdict for claim in claims))
-        st.html(claim_board.render(claims, ink()))
-        stale = sorted({run for claim in claims for run in claim.runs if not _exists(path.parent, run)})
-        if stale:
-            note("Runs that are not in this folder any more: " + ", ".join(stale))
+        for column, verdict in zip(st.columns(len(ORDER)), ORDER, strict=True):
+            column.metric(claim_board.WORDS[verdict], sum(one.verdict == verdict for one in claims))
+        st.html(claim_board.render(sorted(claims, key=lambda one: ORDER.index(one.verdict)), ink()))
     note(
-        "Effect: positive in the direction of the claim, with its 95 % interval; the stroke is no effect. Undecided:"
-        " the interval holds it. Power: the chance of seeing the paper's effect with as many tasks."
+        "Dot and bar: the difference with its 95 % interval, the claimed direction to the right, the stroke no"
+        " difference, shaded what is large enough for the claim. Undecided: more tasks are needed. Power: the chance of"
+        " finding the smallest difference that counts."
     )
 
 
+def _none_yet(selection: Selection) -> None:
+    if not selection.runs:
+        empty()
+        return
+    folders = " ".join(dict.fromkeys(f"{entry.folder.parent}/*" for entry in selection.runs))
+    st.markdown("The claims of the paper were not judged by these runs yet. This command does it:")
+    st.code(f"fpbench claims {folders} --format json --out {results_roots()[0] / FILE}", language="sh")
+
+
 def files() -> list[Path]:
-    """The claims file of each results folder that has one, beside the runs or among published ones."""
-    places = [place for root in results_roots() for place in (root, root / "published")]
-    return [place / FILE for place in places if (place / FILE).is_file()]
-
-
-def _exists(results: Path, run: str) -> bool:
-    return any((parent / run).is_dir() for parent in (results, results / "runs", results / "published"))
+    """The claims file of each results folder that has one; that of published runs lies beside their folder."""
+    roots = [root.parent if root.name == "published" else root for root in results_roots()]
+    return [path for root in dict.fromkeys(roots) if (path := root / FILE).is_file()]

@@ -10,7 +10,7 @@ from dashboard.plans import borders, frames_of, plan_of
 from dashboard.reading import Reading
 from dashboard.selection import Selection
 from dashboard.theme import ink
-from dashboard.views.parts import drawn, metric_label, note, readable
+from dashboard.views.parts import drawn, metric_label, note, readable, wide_chart
 from fpbench.report.curves import WINDOW_SHARE, Curve, off_scale
 from fpbench.report.results import primary_metrics
 from fpbench.runs.clips import ClipError, load_facts
@@ -58,7 +58,7 @@ def show(selection: Selection) -> None:
         [border / fps for border in _borders(reading, order)],
         ink(),
     )
-    st.altair_chart(chart, width="stretch", alt=f"{metric} over time, one line per system")
+    wide_chart(chart, f"{metric} over time, one line per system", "curves")
     meaning = reading.data.metric(metric).doc.rstrip(".")
     note(
         f"{metric}: {meaning}. Mean over tasks with a 95 % band (bootstrap over tasks). Shaded: the first"

@@ -10,8 +10,11 @@ from dashboard.theme import DARK, ink
 from dashboard.views.parts import note, readable
 from fpbench.errors import FpbenchError
 from fpbench.report.results import primary_metrics
-from fpbench.report.table import Table
+from fpbench.report.table import Row, Table
 from fpbench.report.text import heading
+
+MOST_ROWS = 50
+"""Shown unless the reader asks for all."""
 
 
 def show(selection: Selection) -> None:
@@ -34,9 +37,19 @@ def show(selection: Selection) -> None:
         key = _rank_by(table, f"{primary_metrics(reading.data)[0]}.mean")
     neutral = ink()
     best = "#56B4E9" if neutral is DARK else "#0068A3"
-    rows = leaderboard.ranked(table, key)
+    rows = _first(leaderboard.ranked(table, key))
     st.html(leaderboard.render(table, rows, selection.looks or {}, neutral, best=best))
     _notes(table)
+
+
+def _first(rows: list[Row]) -> list[Row]:
+    """All rows, or where they are many those that lead, since every cell costs a browser time."""
+    count = sum(row.role == "system" for row in rows)
+    if count <= MOST_ROWS:
+        return rows
+    sizes = {"leaders": f"Leading {MOST_ROWS}", "all": f"All {count}"}
+    asked = address.choose(st.segmented_control, "Systems", sizes, "leaders", "rows")
+    return rows if asked == "all" else leaderboard.best_of(rows, MOST_ROWS)
 
 
 def _rank_by(table: Table, default: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from dashboard import address
 from dashboard.polls import kinds_of
 from dashboard.selection import Selection
 from dashboard.views.parts import note
@@ -17,7 +18,15 @@ from fpbench.preference.votes import WATERMARK, Outcome, RaterKind
 if TYPE_CHECKING:
     import pandas as pd
 
-TELEMETRY = ("seconds", "hidden_ms", "stalls", "max_sync_error_ms", "excluded", "comment", "at")
+COLUMNS: dict[str, tuple[str, str | None]] = {
+    "task": ("task", None), "preferred": ("preferred", None), "left": ("on the left", None),
+    "comment": ("comment", None), "seconds": ("seconds", "%.0f"), "rater": ("rater", None),
+    "criterion": ("question", None),
+    "trial_role": ("trial", None), "excluded": ("excluded", None), "hidden_ms": ("hidden (ms)", "%.0f"),
+    "stalls": ("stalls", "%d"), "max_sync_error_ms": ("clips apart (ms)", "%.0f"), "at": ("at", None),
+}  # fmt: skip
+"""Heading and format of each column that is shown."""
+SAID = {"tie": "about the same", "both_bad": "both bad"}
 MOST_ROWS = 500
 
 
@@ -50,9 +59,10 @@ def show(selection: Selection) -> None:
 def _controls(systems: list[str], kinds: list[RaterKind]) -> tuple[str, str, RaterKind]:
     columns = st.columns(3, vertical_alignment="bottom")
     with columns[0]:
-        first = st.selectbox("System", systems, key="first", bind="query-params") or systems[0]
+        names = {name: name for name in systems}
+        first = address.choose(st.selectbox, "System", names, systems[0], "first")
     with columns[1]:
-        second = st.selectbox("against", systems, index=1, key="second", bind="query-params") or systems[1]
+        second = address.choose(st.selectbox, "against", names, systems[1], "second")
     with columns[2]:
         kind = choose_raters(kinds)
     return first, second, kind
@@ -85,8 +95,8 @@ def _counts(pair: pd.DataFrame, first: str, second: str) -> None:
     counts = pair["preferred"].value_counts()
     on_left = (pair["left"] == first).mean()
     shown: dict[str, Any] = {
-        first: counts.get(first, 0),
-        second: counts.get(second, 0),
+        f"For {first}": counts.get(first, 0),
+        f"For {second}": counts.get(second, 0),
         "About the same": counts.get("tie", 0),
         "Both bad": counts.get("both_bad", 0),
         f"{first} on the left": f"{on_left:.0%}",
@@ -96,13 +106,23 @@ def _counts(pair: pd.DataFrame, first: str, second: str) -> None:
 
 
 def _votes(pair: pd.DataFrame) -> None:
-    keep = [
-        n for n in ("task", "preferred", "left", "criterion", "trial_role", "rater", *TELEMETRY) if n in pair.columns
-    ]
-    table = pair[keep].head(MOST_ROWS)
+    keep = [name for name in COLUMNS if name in pair.columns]
+    table = pair[keep].head(MOST_ROWS).assign(preferred=pair["preferred"].replace(SAID))
+    for name in ("comment", "excluded"):
+        if name in keep and not table[name].astype(bool).any():
+            table = table.drop(columns=name)
     if "rater" in table.columns:
         table = table.assign(rater=table["rater"].astype(str).str[:8])
-    st.dataframe(table, hide_index=True, width="stretch", height=min(420, 38 + 35 * len(table)))
+    if "at" in table.columns:
+        table = table.assign(at=table["at"].astype(str).str[:16].str.replace("T", " "))
+    known = {name: st.column_config.Column(COLUMNS[name][0]) for name in table.columns}
+    known |= {
+        name: st.column_config.NumberColumn(title, format=form)
+        for name, (title, form) in COLUMNS.items()
+        if form and name in table.columns
+    }
+    height = min(420, 38 + 35 * len(table))
+    st.dataframe(table, hide_index=True, width="stretch", height=height, column_config=known)
     if len(pair) > MOST_ROWS:
         note(f"The first {MOST_ROWS} of {len(pair)} votes.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -59,7 +60,7 @@ def facts(selection: Selection, reading: Reading) -> None:
     tasks = len(set(reading.data.cells["task"]))
     parts = [
         f"<b>{escape(str(manifest.protocol['title'] or manifest.id))}</b>",
-        f"<code>{escape(manifest.id)}</code>",
+        f"<code style='font-size:.9em'>{escape(manifest.id)}</code>",
         f"world {escape(str(manifest.world['name']))}",
         f"{tasks} tasks, {len(reading.data.systems)} systems",
         STATES[manifest.status],
@@ -82,6 +83,12 @@ def note(*lines: str) -> None:
     colour = ink().muted
     style = f"margin:.2rem 0;font-size:.85rem;line-height:1.45;color:{colour}"
     st.html("".join(f"<p style='{style}'>{escape(line)}</p>" for line in lines))
+
+
+def wide_chart(made: Any, alt: str, key: str) -> None:
+    """Draw a chart whose names need room: on a phone it is moved sideways instead of squeezed."""
+    with st.container(key=f"wide-{key}"):
+        st.altair_chart(made, width="stretch", alt=alt)
 
 
 def metric_label(reading: Reading, metric: str) -> str:

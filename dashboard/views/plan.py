@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import plan_chart
+from dashboard import address, plan_chart
 from dashboard.plans import frames_of, plan_of
 from dashboard.selection import Selection
 from dashboard.theme import ink
@@ -32,15 +32,16 @@ def show(selection: Selection) -> None:
     left, middle, right = st.columns([3, 3, 1], vertical_alignment="bottom")
     with left:
         choices = [*systems, *EXAMPLES, OWN]
-        chosen = st.selectbox("Strategy", choices, key="strategy", bind="query-params") or choices[0]
+        chosen = address.choose(st.selectbox, "Strategy", {name: name for name in choices}, choices[0], "strategy")
     frames = frames_of(selection.reading.manifest) if selection.reading else 145
     with right:
-        frames = int(st.number_input("Frames", 2, MAX_FRAMES, frames, key="frames", bind="query-params"))
+        frames = address.count("Frames", 2, MAX_FRAMES, min(frames, MAX_FRAMES), "frames")
+    text = str(systems[chosen].pack) if chosen in systems else EXAMPLES.get(chosen, EXAMPLES["FramePack, vanilla"])
     with middle:
-        name = EXAMPLES.get(chosen, EXAMPLES["FramePack, vanilla"])
-        if chosen in systems:
-            name = str(systems[chosen].pack)
-        text = st.text_input("Packing schedule", name, key=f"pack {chosen}", disabled=chosen != OWN)
+        if chosen == OWN:
+            text = st.text_input("Packing schedule", text, key="pack")
+        else:
+            st.markdown(f"Packing schedule\n\n`{text}`")
     try:
         plan = (
             _plan(selection, chosen, text, frames)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import address, boards, caches, rating_chart
-from dashboard.boards import Board
+from dashboard import address, boards, caches, listing, rating_chart
+from dashboard.boards import Board, Rated
 from dashboard.polls import COLLECT, Poll, kinds_of
 from dashboard.selection import Selection
 from dashboard.settings import results_roots
 from dashboard.theme import ink
-from dashboard.views.parts import note
+from dashboard.views.parts import note, wide_chart
 from fpbench.errors import FpbenchError
 from fpbench.preference.votes import WATERMARK, RaterKind
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHOWN = 30
+PARTS = {"wins": "Who beats whom", "noise": "Order noise of K = 32 Elo", "table": "As a table"}
+HEADS = ("system", "rank", "votes", "rating", "from", "to", "Elo, K = 32", "mean of orders", "95 % of orders")
 WHO = {RaterKind.HUMAN: "People", RaterKind.AUTOMATIC: "Automatic judge"}
 
 
@@ -59,8 +61,8 @@ def _choose_poll() -> Poll | None:
         )
         note("Live studies in a folder studies/ beside the results appear by themselves.")
         return None
-    name = st.selectbox("Votes", list(polls), key="votes", bind="query-params") or next(iter(polls))
-    return polls[name]
+    names = {name: name for name in polls}
+    return polls[address.choose(st.selectbox, "Votes", names, next(iter(polls)), "votes")]
 
 
 def _controls(rows: object) -> tuple[RaterKind, str]:
@@ -70,9 +72,9 @@ def _controls(rows: object) -> tuple[RaterKind, str]:
     with left:
         kind = choose_raters(kinds)
     with right:
-        first = criteria.index("overall") if "overall" in criteria else 0
-        criterion = st.selectbox("Question", criteria, index=first, key="question", bind="query-params")
-    return kind, criterion or criteria[first]
+        first = "overall" if "overall" in criteria else criteria[0]
+        criterion = address.choose(st.selectbox, "Question", {name: name for name in criteria}, first, "question")
+    return kind, criterion
 
 
 def choose_raters(kinds: list[RaterKind]) -> RaterKind:
@@ -114,24 +116,30 @@ def draw(board: Board, systems: tuple[str, ...]) -> None:
     if board.failure:
         st.error(f"No finite rating follows from these votes: {board.failure}", icon=":material/report:")
     else:
-        st.altair_chart(rating_chart.forest(rows, watermark, ink()), width="stretch", alt=_spoken(board))
+        wide_chart(rating_chart.forest(rows, watermark, ink()), _spoken(board), "forest")
         note("Filled: nothing is known to be better (all pairs compared at once). Bars: 95 % intervals.")
     if len(shown) < len(board.rows):
         note(f"{len(shown)} of {len(board.rows)} systems are drawn; choose others under Filters, or see the table.")
-    wins, noise = st.tabs(["Who beats whom", "Order noise of K = 32 Elo"])
-    with wins:
-        st.altair_chart(rating_chart.wins(board, shown, ink()), width="stretch", alt="Share of points by pair")
+    part = address.choose(st.segmented_control, "Below", PARTS, "wins", "below")
+    if part == "wins":
+        wide_chart(rating_chart.wins(board, shown, ink()), "Share of points by pair", "wins")
         note("Share of points that the row took from the column; a tie is half a point. Blue: the row is ahead.")
-    with noise:
-        chart = rating_chart.order_noise(rows, ink())
-        st.altair_chart(chart, width="stretch", alt="K = 32 Elo over shuffled orders")
+    elif part == "noise":
+        wide_chart(rating_chart.order_noise(rows, ink()), "K = 32 Elo over shuffled orders", "noise")
         note(
             "The same votes in other orders: the bar holds 95 % of the endings, the stroke their mean, the diamond the"
             " order in which they happened to arrive. A difference inside the bars is the order, not the systems."
         )
-    with st.expander("As a table", icon=":material/table_rows:"):
-        st.dataframe([row.__dict__ for row in board.rows], hide_index=True, width="stretch")
+    else:
+        st.html(listing.render("Ratings", HEADS, map(_line, board.rows), ink()))
     note(*board.notes)
+
+
+def _line(row: Rated) -> tuple[object, ...]:
+    """A row of the table, numbers rounded to whole points."""
+    ends = (row.rating, row.low, row.high)
+    shuffled = f"{row.k32_low:.0f} … {row.k32_high:.0f}"
+    return row.system, rating_chart.ranks(row), row.votes, *ends, row.k32, row.k32_mean, shuffled
 
 
 def _spoken(board: Board) -> str:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
-import pandas as pd
 import streamlit as st
 
+from dashboard import address, listing
 from dashboard.library import STATES, RunEntry, progress
 from dashboard.selection import Selection
+from dashboard.theme import ink
 from dashboard.views.parts import empty, note
 from fpbench.report.headers import differences
 from fpbench.runs.manifest import Manifest
 
+PARTS = {
+    "provenance": "Provenance",
+    "systems": "Systems",
+    "protocol": "Protocol as given",
+    "compare": "Compare with another run",
+}
 SILENT_MINUTES = 15
 """A run in progress that has written nothing for so long may be dead."""
 
@@ -27,14 +35,8 @@ def show(selection: Selection) -> None:
         return
     if any(entry.manifest and entry.manifest.status == "running" for entry in selection.runs):
         _live()
-    st.dataframe(
-        _overview(selection.runs),
-        hide_index=True,
-        width="stretch",
-        column_config={
-            "done": st.column_config.ProgressColumn("measured", format="percent", min_value=0, max_value=1),
-        },
-    )
+    heads = ("run", "state", "measured", "cells", "failed", "world", "systems", "created", "title")
+    st.html(listing.render("Runs", heads, map(_overview, selection.runs), ink()))
     for broken in selection.runs:
         if broken.manifest is None:
             st.error(f"**{broken.id}** — {broken.problem}", icon=":material/report:")
@@ -42,11 +44,17 @@ def show(selection: Selection) -> None:
     if entry is None or entry.manifest is None:
         return
     st.header(entry.id)
+    for problem in selection.reading.problems if selection.reading else ():
+        st.warning(problem, icon=":material/healing:")
     _failures(selection)
-    provenance, compared = st.tabs(["Provenance", "Compare with another run"])
-    with provenance:
-        _provenance(entry, entry.manifest)
-    with compared:
+    part = address.choose(st.segmented_control, "Show", PARTS, "provenance", "part")
+    if part == "provenance":
+        _provenance(entry.manifest)
+    elif part == "systems":
+        _systems(entry.manifest)
+    elif part == "protocol":
+        _protocol(entry)
+    else:
         _compare(entry, selection.runs)
 
 
@@ -74,67 +82,87 @@ def _minutes_since(moment: str) -> float:
     return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds() / 60
 
 
-def _overview(runs: Sequence[RunEntry]) -> pd.DataFrame:
-    rows = []
-    for entry in runs:
-        manifest = entry.manifest
-        counts = manifest.counts if manifest else None
-        rows.append(
-            {
-                "run": entry.id,
-                "state": STATES[manifest.status] if manifest else "unreadable",
-                "done": counts.done / max(1, counts.cells) if counts else None,
-                "cells": counts.cells if counts else None,
-                "failed": counts.failed if counts else None,
-                "world": str(manifest.world["name"]) if manifest else "",
-                "systems": len(manifest.systems) if manifest else None,
-                "created": pd.Timestamp(manifest.created) if manifest else None,
-                "title": str(manifest.protocol["title"]) if manifest else entry.problem,
-            }
-        )
-    return pd.DataFrame(rows)
+def _overview(entry: RunEntry) -> tuple[object, ...]:
+    manifest = entry.manifest
+    if manifest is None:
+        return entry.id, "unreadable", *(None,) * 6, entry.problem
+    counts = manifest.counts
+    return (
+        entry.id,
+        STATES[manifest.status],
+        f"{counts.done / max(1, counts.cells):.0%}",
+        counts.cells,
+        counts.failed,
+        str(manifest.world["name"]),
+        len(manifest.systems),
+        _minute(manifest.created),
+        str(manifest.protocol["title"]),
+    )
+
+
+def _minute(moment: str) -> str:
+    return moment[:16].replace("T", " ")
 
 
 def _failures(selection: Selection) -> None:
+    """What failed, cells of one system with one error together, and one of them in full."""
     if selection.reading is None:
         return
     cells = selection.reading.data.cells
-    rows = [
-        {"system": system, "task": task, "seed": int(seed), "error": error.strip().splitlines()[-1], "in full": error}
-        for system, task, seed, error in zip(*(cells[n] for n in ("system", "task", "seed", "error")), strict=True)
-        if error
-    ]
-    if not rows:
+    failed = [(system, error) for system, error in zip(cells["system"], cells["error"], strict=True) if error]
+    if not failed:
         return
-    st.warning(
-        f"{len(rows)} cells failed. Try them again: `fpbench resume {selection.reading.entry.folder}`",
-        icon=":material/error_outline:",
-    )
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+    entry = selection.reading.entry
+    remedy = "" if entry.published else f" Try them again: `fpbench resume {entry.folder}`"
+    st.warning(f"{len(failed)} cells failed.{remedy}", icon=":material/error_outline:")
+    groups = Counter((system, error.strip().splitlines()[-1]) for system, error in failed)
+    rows = [(system, count, last) for (system, last), count in groups.most_common()]
+    st.html(listing.render("Failures", ("system", "cells", "error"), rows, ink()))
+    with st.expander("The first in full", icon=":material/notes:"):
+        st.code(failed[0][1], language=None, wrap_lines=True)
 
 
-def _provenance(entry: RunEntry, manifest: Manifest) -> None:
+def _provenance(manifest: Manifest) -> None:
     sessions = [cast("dict[str, Any]", session) for session in manifest.sessions]
-    st.dataframe(pd.DataFrame([_session(one) for one in sessions]), hide_index=True, width="stretch")
-    left, right = st.columns(2)
-    with left:
-        st.subheader("Systems")
-        st.json(dict(manifest.systems), expanded=1)
-    with right:
-        st.subheader("Packages of the last start")
-        packages = dict(sessions[-1]["packages"]) if sessions else {}
-        st.dataframe(pd.DataFrame(packages.items(), columns=["package", "version"]), hide_index=True, width="stretch")
-    protocol = entry.folder / "protocol.yaml"
-    if protocol.is_file():
-        st.subheader("Protocol as given")
-        st.code(protocol.read_text("utf-8"), language=None)  # the colours of highlighting are too faint to read
+    heads = ("started", "code", "python", "processor", "device", "workers")
+    st.html(listing.render("Starts", heads, map(_session, sessions), ink()))
+    packages = dict(sessions[-1]["packages"]) if sessions else {}
+    if packages:
+        st.html(listing.render("Packages", ("package of the last start", "version"), packages.items(), ink()))
 
 
-def _session(session: dict[str, Any]) -> dict[str, Any]:
+def _session(session: dict[str, Any]) -> tuple[object, ...]:
     git, machine = session["git"], session["machine"]
     commit = str(git["commit"] or "installed package")[:12] + (" with changes" if git["dirty"] else "")
-    keep = ("python", "processor", "device", "workers")
-    return {"started": pd.Timestamp(session["started"]), "code": commit, **{name: machine.get(name) for name in keep}}
+    facts = (machine.get(name) for name in ("python", "processor", "device", "workers"))
+    return _minute(session["started"]), commit, *facts
+
+
+def _systems(manifest: Manifest) -> None:
+    """What every system is, and all that is recorded of one."""
+    names = {name: name for name in manifest.systems}
+    if not names:
+        return
+    heads = ("system", "packing", "context tokens", "passes a frame", "source")
+    st.html(listing.render("Systems", heads, (_system(name, manifest) for name in names), ink()))
+    chosen = address.choose(st.selectbox, "In full", names, next(iter(names)), "system")
+    st.json(dict(cast("dict[str, Any]", manifest.systems[chosen])))
+
+
+def _system(name: str, manifest: Manifest) -> tuple[object, ...]:
+    card = cast("dict[str, Any]", manifest.systems[name])["card"]
+    strategy = card.get("strategy")
+    pack = strategy.get("pack") if isinstance(strategy, dict) else None
+    passes = card.get("passes_per_frame")
+    return name, pack, card.get("context_tokens"), None if passes is None else f"{passes:.2f}", card.get("source", "")
+
+
+def _protocol(entry: RunEntry) -> None:
+    protocol = entry.folder / "protocol.yaml"
+    if protocol.is_file():
+        st.code(protocol.read_text("utf-8"), language=None)  # the colours of highlighting are too faint to read
+    else:
+        note("The run has not kept its protocol file; what it says stands in run.json.")
 
 
 def _compare(entry: RunEntry, runs: Sequence[RunEntry]) -> None:
@@ -142,7 +170,7 @@ def _compare(entry: RunEntry, runs: Sequence[RunEntry]) -> None:
     if not others:
         st.info("There is no other run to compare with.")
         return
-    other = st.selectbox("Other run", list(others), key="other", bind="query-params") or next(iter(others))
+    other = address.choose(st.selectbox, "Other run", {name: name for name in others}, next(iter(others)), "other")
     first, second = entry.manifest, others[other].manifest
     if first is None or second is None:
         return
@@ -150,4 +178,4 @@ def _compare(entry: RunEntry, runs: Sequence[RunEntry]) -> None:
     if not rows:
         st.success("Protocol, systems, metrics, code and machine are the same.")
         return
-    st.dataframe(pd.DataFrame(rows, columns=["what", entry.id, other]), hide_index=True, width="stretch")
+    st.html(listing.render("Differences", ("what", entry.id, other), rows, ink()))

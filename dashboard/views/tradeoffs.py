@@ -9,7 +9,8 @@ from dashboard.clips import strip_url
 from dashboard.reading import Reading
 from dashboard.selection import Selection
 from dashboard.theme import ink
-from dashboard.views.parts import note, readable
+from dashboard.views.parts import note, readable, wide_chart
+from fpbench.report.families import family
 from fpbench.report.results import BESIDE_DRIFT, primary_metrics
 from fpbench.report.table import Column, Table
 from fpbench.report.text import heading
@@ -38,11 +39,13 @@ def show(selection: Selection) -> None:
     far = frame[frame["system"].isin(tradeoff_chart.off_scale(frame))]
     off = [f"{row.system} at ({row.x:.4g}, {row.y:.4g})" for row in far.itertuples()]
     frame = frame.drop(far.index)
-    chart = tradeoff_chart.draw(frame, shown, selection.looks or {}, ink())
-    st.altair_chart(chart, width="stretch", alt=f"{heading(columns[up])} against {heading(columns[across])}")
+    families = {name: family(reading.data, name) for name in frame["system"]}
+    chart, unnamed = tradeoff_chart.draw(frame, shown, selection.looks or {}, families, ink())
+    wide_chart(chart, f"{heading(columns[up])} against {heading(columns[across])}", "tradeoffs")
     note(
         "Whiskers: 95 % intervals over tasks. Size: motion. Rings: frozen systems, floors and ceilings, whose drift"
-        " is no merit. Dashed: settings of one system. Hovering shows frames of a clip.",
+        " is no merit. Dashed: settings of one system. Pointing at a mark shows its numbers and frames of a clip"
+        + (f"; {unnamed} names found no room." if unnamed else "."),
         *([f"Off the scale of the others, so not drawn: {', '.join(off)}."] if off else []),
         *_left_out(table, len(frame) + len(off)),
     )

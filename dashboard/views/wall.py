@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import player
+from dashboard import address, player
 from dashboard.clips import preview_url, strip_url
 from dashboard.plans import frames_of
 from dashboard.reading import Reading
@@ -29,7 +29,7 @@ def show(selection: Selection) -> None:
         return
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     with left:
-        task = st.selectbox("Task", tasks, key="task", bind="query-params") or tasks[0]
+        task = address.choose(st.selectbox, "Task", {name: name for name in tasks}, tasks[0], "task")
     seeds = sorted({seed for _, seed in reading.data.units})
     with right:
         seed = st.selectbox("Seed", seeds, key="seed") if len(seeds) > 1 else seeds[0]

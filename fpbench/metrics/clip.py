@@ -16,6 +16,8 @@ from fpbench.metrics.card import Card, signs
 from fpbench.metrics.features import Encoder, Feature, OnFeatures, Seen, consistency, device, first_similarity
 
 if TYPE_CHECKING:
+    import torch
+
     from fpbench.weights.clip import Trunk
 
 _SIDE = 224
@@ -33,6 +35,14 @@ def prepare(rgb: NDArray[np.uint8]) -> NDArray[np.generic]:
     return np.asarray(F.center_crop(small, [_SIDE]).numpy())
 
 
+def normalised(pictures: NDArray[np.generic]) -> torch.Tensor:
+    """Prepared pictures (n, 3, height, width) uint8 as CLIP takes them, float32."""
+    import torch
+
+    mean, std = (torch.tensor(values)[:, None, None] for values in (_MEAN, _STD))
+    return (torch.from_numpy(pictures).float() / 255 - mean) / std
+
+
 @cache
 def _model(trunk: Trunk) -> tuple[Any, Any]:
     from fpbench.weights.clip import load_clip
@@ -45,12 +55,10 @@ def _load(trunk: Trunk) -> Callable[[NDArray[np.generic]], Feature]:
     import torch
 
     model, _ = _model(trunk)
-    mean, std = (torch.tensor(values)[:, None, None] for values in (_MEAN, _STD))
 
     def features(pictures: NDArray[np.generic]) -> Feature:
-        batch = (torch.from_numpy(pictures).float() / 255 - mean) / std
         with torch.inference_mode():
-            return np.asarray(model.encode_image(batch.to(device())).float().cpu().numpy(), np.float32)
+            return np.asarray(model.encode_image(normalised(pictures).to(device())).float().cpu().numpy(), np.float32)
 
     return features
 

@@ -18,7 +18,7 @@ FEWEST_TASKS = 8
 
 
 class Pair(NamedTuple):
-    """Two sets of clips of the same tasks in the same order, each clip as (frames, dimensions) features."""
+    """Two sets of clips of the same tasks in the same order, each clip as features, (frames or windows, dimensions)."""
 
     made: Sequence[Feature]
     real: Sequence[Feature]
@@ -29,16 +29,18 @@ class SetMetric:
     """A metric of sets of clips, measured on a finished run by ``fpbench distance``.
 
     Attributes:
-        card: its declaration; ``k_min`` is the fewest frames in each set.
+        card: its declaration; ``k_min`` is the fewest features in each set.
         encoder: whose features are compared.
         distance: of a pair of sets.
         change: distance of the second pair minus that of the first, of the same tasks.
+        tasks: fewest tasks in each set.
     """
 
     card: Card
     encoder: Encoder
     distance: Callable[[Pair], Interval]
     change: Callable[[Pair, Pair], Interval]
+    tasks: int = FEWEST_TASKS
 
     def meter(self, _clip: Clip, /) -> Meter:
         """Nothing can be measured on one clip.
@@ -53,8 +55,13 @@ class SetMetric:
         return lacking_weights(self.card) or "it compares sets of clips; on a finished run: fpbench distance RUN"
 
     def enough(self, pair: Pair) -> bool:
-        """Whether both sets have the tasks and frames below which the value is an artefact of their number."""
-        return all(len(clips) >= FEWEST_TASKS and sum(map(len, clips)) >= self.card.k_min for clips in pair)
+        """Whether both sets have the tasks and features below which the value is an artefact of their number."""
+        return all(len(clips) >= self.tasks and sum(map(len, clips)) >= self.card.k_min for clips in pair)
+
+
+def unit(encoder: Encoder) -> str:
+    """What one feature is of, in words."""
+    return "frames" if encoder.span == 1 else f"windows of {encoder.span} frames"
 
 
 def set_card(name: str, doc: str, formula: str, *, low: float, fewest: int, weights: tuple[str, ...]) -> Card:

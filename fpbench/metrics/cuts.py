@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fpbench.metrics.card import Card, signs
-from fpbench.metrics.frame import Clip, Frame
-from fpbench.metrics.meter import Values, lacking_weights
+from fpbench.metrics.frame import Frame
+from fpbench.metrics.meter import PerClip, Values
 
 WINDOW, STEP, MARGIN = 100, 50, 25
 """Frames seen at once, frames decided at once, frames of context before them; as the network was trained."""
@@ -78,10 +78,8 @@ class CutMeter:
         return (starts * self._per_minute).astype(np.float64), np.arange(self._frames, dtype=np.int64)
 
 
-class CutRate:
-    """``cut_rate``: transitions between shots per minute, hard or gradual."""
-
-    card = Card(
+CUT_RATE = PerClip(
+    Card(
         "cut_rate",
         version=1,
         direction="down",
@@ -93,15 +91,7 @@ class CutRate:
         k_min=10,
         weights=("transnetv2",),
         signs=signs("blur 0 noise 0 exposure 0 darken 0 saturation 0 flicker 0 freeze 0 reencode 0 reverse 0"),
-    )
-
-    def meter(self, clip: Clip, /) -> CutMeter:
-        """A fresh accumulator."""
-        return CutMeter(clip.fps)
-
-    def missing(self) -> str | None:
-        """Why the weights cannot be used, with the remedy; None when they can."""
-        return lacking_weights(self.card)
-
-
-CUT_RATE = CutRate()
+    ),
+    lambda clip: CutMeter(clip.fps),
+)
+"""Transitions between shots per minute, hard or gradual."""

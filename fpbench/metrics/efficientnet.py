@@ -14,7 +14,7 @@ from fpbench.metrics.features import Encoder, Feature, OnFeatures, device, encod
 _SIDE = 224
 
 
-def _prepare(rgb: NDArray[np.uint8]) -> NDArray[np.generic]:
+def squeezed(rgb: NDArray[np.uint8]) -> NDArray[np.generic]:
     """The whole frame squeezed to 224x224, so that no edge is lost; area-averaged where it shrinks."""
     shrinks = min(rgb.shape[:2]) > _SIDE
     return cv2.resize(rgb, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
@@ -37,7 +37,7 @@ def _load() -> Callable[[NDArray[np.generic]], Feature]:
     return features
 
 
-EFFICIENTNET = Encoder("efficientnet-lite0", _prepare, _load, grid=True)
+EFFICIENTNET = Encoder("efficientnet-lite0", squeezed, _load, grid=True)
 
 
 def efficientnet_distance(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.float64]:

@@ -28,9 +28,10 @@ class Encoder:
     Attributes:
         name: by which metrics share its features.
         prepare: (height, width, 3) uint8 RGB to the array the network takes; a clip's all have one shape.
-        load: gives the function from a batch of prepared frames, (n, ...), to (n, dimensions) float32.
-        batch: frames per forward pass; bounds the memory.
+        load: gives the function from a batch of prepared frames, (n, ...), to (n / span, dimensions) float32.
+        batch: frames per forward pass, a multiple of ``span``; bounds the memory.
         grid: encode only every ``clip.motion_step``-th frame, about 8 a second, instead of all.
+        span: encoded frames in a row that make one feature; above 1 only sets of clips can use it.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Encoder:
     load: Callable[[], Callable[[NDArray[np.generic]], Feature]]
     batch: int = 16
     grid: bool = False
+    span: int = 1
 
 
 def device() -> torch.device:
@@ -54,7 +56,7 @@ def network(encoder: Encoder) -> Callable[[NDArray[np.generic]], Feature]:
 
 
 def encode(encoder: Encoder, frames: NDArray[np.uint8]) -> Feature:
-    """Features of (n, height, width, 3) uint8 frames, (n, dimensions)."""
+    """Features of (n, height, width, 3) uint8 frames, n a multiple of the span, (n / span, dimensions)."""
     parts = [frames[start : start + encoder.batch] for start in range(0, len(frames), encoder.batch)]
     return np.concatenate([network(encoder)(np.stack([encoder.prepare(rgb) for rgb in part])) for part in parts])
 

@@ -7,13 +7,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.metrics.clip_sets import Pair, SetMetric, set_card
+from fpbench.metrics.clip_sets import FEWEST_TASKS, Pair, SetMetric, set_card, unit
 from fpbench.metrics.efficientnet import EFFICIENTNET
 from fpbench.metrics.features import Encoder, Feature
 from fpbench.metrics.inception import INCEPTION
+from fpbench.metrics.videomae import VIDEOMAE
 from fpbench.stats.results import Interval
 
 NAN = float("nan")
+FEWEST_CLIPS = 256
+"""Tasks of a distance on windows: fewer clips rank systems by the bias of few windows, which depends on the system."""
 
 
 def frechet_distance(first: Feature, second: Feature) -> float:
@@ -50,15 +53,23 @@ def _change(early: Pair, late: Pair) -> Interval:
     return replace(second, estimate=second.estimate - first.estimate)
 
 
-def _frechet(name: str, encoder: Encoder, dimensions: int, doc: str) -> SetMetric:
+def _frechet(name: str, encoder: Encoder, dimensions: int, doc: str, tasks: int = FEWEST_TASKS) -> SetMetric:
     formula = (
-        "|μ_x - μ_y|² + Tr(Σ_x + Σ_y - 2 (Σ_x Σ_y)^½) over the features of all frames x of a system, y of the truth"
+        f"|μ_x - μ_y|² + Tr(Σ_x + Σ_y - 2 (Σ_x Σ_y)^½) over the features of all {unit(encoder)} x of a system, y of the"
+        " truth"
     )
     card = set_card(name, doc, formula, low=0, fewest=dimensions + 1, weights=(encoder.name,))
-    return SetMetric(card, encoder, _distance, _change)
+    return SetMetric(card, encoder, _distance, _change, tasks)
 
 
 FD_EFFICIENTNET = _frechet(
     "fd_efficientnet", EFFICIENTNET, 1280, "Fréchet distance, EfficientNet-Lite0 features; no FID"
 )
 FID = _frechet("fid", INCEPTION, 2048, "Fréchet Inception distance")
+FVD_VIDEOMAE = _frechet(
+    "fvd_videomae",
+    VIDEOMAE,
+    768,
+    "Fréchet distance, VideoMAE features of 2 s; not the FVD of papers (I3D)",
+    FEWEST_CLIPS,
+)

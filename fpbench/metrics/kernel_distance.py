@@ -7,14 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.metrics.clip_sets import Pair, SetMetric, set_card
+from fpbench.metrics.clip_sets import Pair, SetMetric, set_card, unit
 from fpbench.metrics.efficientnet import EFFICIENTNET
 from fpbench.metrics.features import Encoder, Feature
 from fpbench.metrics.inception import INCEPTION
+from fpbench.metrics.videomae import VIDEOMAE
 from fpbench.stats.pairs import pair_mean_interval
 from fpbench.stats.results import Interval
 
-_FRAMES = 100
+_FRAMES, _WINDOWS = 100, 32
 
 
 def task_pairs(made: Sequence[Feature], real: Sequence[Feature]) -> NDArray[np.float64]:
@@ -53,14 +54,15 @@ def _change(early: Pair, late: Pair) -> Interval:
     return pair_mean_interval(task_pairs(*late) - task_pairs(*early))
 
 
-def _kernel(name: str, encoder: Encoder, doc: str) -> SetMetric:
+def _kernel(name: str, encoder: Encoder, doc: str, fewest: int = _FRAMES) -> SetMetric:
     formula = (
         "mean over tasks i ≠ j of k(x_i, x_j) + k(y_i, y_j) - 2 k(x_i, y_j), k the mean of (x · y / d + 1)³ over the"
-        " frames of two clips, x of a system, y of the truth"
+        f" {unit(encoder)} of two clips, x of a system, y of the truth"
     )
-    card = set_card(name, doc, formula, low=float("-inf"), fewest=_FRAMES, weights=(encoder.name,))
+    card = set_card(name, doc, formula, low=float("-inf"), fewest=fewest, weights=(encoder.name,))
     return SetMetric(card, encoder, _distance, _change)
 
 
 KID_EFFICIENTNET = _kernel("kid_efficientnet", EFFICIENTNET, "kernel distance, EfficientNet-Lite0 features; no KID")
 KID = _kernel("kid", INCEPTION, "kernel Inception distance, unbiased for clips")
+KVD_VIDEOMAE = _kernel("kvd_videomae", VIDEOMAE, "kernel distance, VideoMAE features of 2 s, unbiased", _WINDOWS)

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fpbench.metrics.card import Card, signs
-from fpbench.metrics.frame import Clip, Frame
+from fpbench.metrics.frame import Frame
 from fpbench.metrics.loops import signature
-from fpbench.metrics.meter import Values
+from fpbench.metrics.meter import PerClip, Values
 
 SECONDS = (1, 4, 16)
 """Lags of the curve."""
@@ -42,35 +41,23 @@ class LikenessMeter:
         return np.array(self._values, np.float64), np.array(self._index, np.int64)
 
 
-@dataclass(frozen=True)
-class Likeness:
-    """One point of the lag curve: registered once per lag."""
-
-    seconds: int
-    card: Card = field(init=False)
-
-    def __post_init__(self) -> None:
-        card = Card(
-            f"likeness_{self.seconds}s",
+def _likeness(seconds: int) -> PerClip:
+    """One point of the lag curve."""
+    return PerClip(
+        Card(
+            f"likeness_{seconds}s",
             version=1,
             direction="two-sided",
             unit="",
             range=(-1, 1),
             group="lag",
-            doc=f"likeness of frames {self.seconds} s apart",
-            formula=f"correlation of the 16x16 thumbnails of x_t and x_(t - {self.seconds} s)",
+            doc=f"likeness of frames {seconds} s apart",
+            formula=f"correlation of the 16x16 thumbnails of x_t and x_(t - {seconds} s)",
             sampled="grid",
             signs=signs("blur 0 noise 0 darken 0 freeze +"),
-        )
-        object.__setattr__(self, "card", card)
-
-    def meter(self, clip: Clip, /) -> LikenessMeter:
-        """A fresh accumulator."""
-        return LikenessMeter(max(1, round(self.seconds * clip.fps / clip.motion_step)))
-
-    def missing(self) -> str | None:
-        """Nothing is ever missing."""
-        return None
+        ),
+        lambda clip: LikenessMeter(max(1, round(seconds * clip.fps / clip.motion_step))),
+    )
 
 
-LIKENESS_1S, LIKENESS_4S, LIKENESS_16S = map(Likeness, SECONDS)
+LIKENESS_1S, LIKENESS_4S, LIKENESS_16S = map(_likeness, SECONDS)

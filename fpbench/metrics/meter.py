@@ -103,6 +103,28 @@ class ValueMeter:
 
 
 @dataclass(frozen=True)
+class PerClip:
+    """A metric with a memory.
+
+    Attributes:
+        card: its declaration.
+        meter: makes a fresh accumulator for a clip.
+    """
+
+    card: Card
+    meter: Callable[[Clip], Meter]
+
+    def missing(self) -> str | None:
+        """Which of the card's weights are not here; None for a metric without any."""
+        return lacking_weights(self.card)
+
+
+def no_values() -> Meter:
+    """The accumulator of a clip that lacks what the metric needs."""
+    return ValueMeter(lambda _: None)
+
+
+@dataclass(frozen=True)
 class PerFrame:
     """A metric that is a pure function of a frame and its recent past.
 

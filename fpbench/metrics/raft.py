@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from fpbench.metrics.card import Card, signs
 from fpbench.metrics.features import device
-from fpbench.metrics.frame import MOTION_RATE, Clip, Frame
-from fpbench.metrics.meter import PerFrame, Values, lacking_weights
+from fpbench.metrics.frame import MOTION_RATE, Frame
+from fpbench.metrics.meter import PerClip, PerFrame, Values
 from fpbench.metrics.motion import DYNAMIC_THRESHOLD, top5
 
 UPDATES = 20
@@ -100,10 +100,8 @@ class DynamicMeter:
         return np.array([float(verdict)]), np.array([self._last.index], np.int64)
 
 
-class DynamicDegree:
-    """``dynamic_raft``: VBench's dynamic degree, 1 or 0 for a whole clip."""
-
-    card = Card(
+DYNAMIC = PerClip(
+    Card(
         "dynamic_raft",
         version=1,
         direction="up",
@@ -114,18 +112,11 @@ class DynamicDegree:
         formula="1 if round(n / 4) of n samples, about 8 a second, moved: top-5 % flow > 6 min(height, width)/256 px",
         weights=("raft-large-c-t",),
         signs=signs("reverse 0"),
-    )
+    ),
+    lambda _: DynamicMeter(),
+)
+"""VBench's dynamic degree, 1 or 0 for a whole clip."""
 
-    def meter(self, _clip: Clip, /) -> DynamicMeter:
-        """A fresh accumulator."""
-        return DynamicMeter()
-
-    def missing(self) -> str | None:
-        """Why the weights cannot be used, with the remedy; None when they can."""
-        return lacking_weights(self.card)
-
-
-DYNAMIC = DynamicDegree()
 FLOW_RAFT_TOP5 = PerFrame(
     Card(
         "flow_raft_top5",

@@ -10,7 +10,7 @@ has a *mirror error* as well. Distances are of features, since pixels forgive no
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from fpbench.metrics.card import Card, signs
 from fpbench.metrics.forgetting import Pairs, mirror_pairs, other_pose_pairs, revisit_pairs
 from fpbench.metrics.frame import CameraPath, Clip, Frame
-from fpbench.metrics.meter import Meter, Rows, ValueMeter, Values
+from fpbench.metrics.meter import Meter, PerClip, Rows, Values, no_values
 from fpbench.metrics.views import descriptor, view_distance
 
 APART = 16.0
@@ -47,29 +47,6 @@ class ViewMeter:
         return np.asarray(values, np.float64), pairs[:, 1]
 
 
-@dataclass(frozen=True)
-class OnViews:
-    """A metric of what the camera sees when it comes back, on the descriptors of `views`.
-
-    Attributes:
-        card: its declaration.
-        score: how descriptors become values.
-    """
-
-    card: Card
-    score: Score
-
-    def meter(self, clip: Clip, /) -> Meter:
-        """A fresh accumulator; it stays empty where the path is unknown or frames are too small to describe."""
-        if clip.camera is None or min(clip.height, clip.width) < 4:
-            return ValueMeter(lambda _: None)
-        return ViewMeter(clip.camera, self.score)
-
-    def missing(self) -> str | None:
-        """Nothing beyond the path is needed."""
-        return None
-
-
 def revisit_error(camera: CameraPath, views: NDArray[np.float32]) -> tuple[NDArray[np.float64], Pairs]:
     """Distance between the two views of every revisit."""
     pairs = revisit_pairs(camera.poses)
@@ -96,48 +73,44 @@ def mirror_error(camera: CameraPath, views: NDArray[np.float32]) -> tuple[NDArra
     return view_distance(views[pairs[:, 0]], views[pairs[:, 1]]), pairs
 
 
-REVISIT_ERR = OnViews(
-    Card(
-        "revisit_err",
-        version=1,
-        direction="down",
-        unit="",
-        range=(0, 2),
-        group="forgetting",
-        doc="revisit error: unlikeness of two views of one pose",
-        formula="1 - cos(v_t, v_s), v a view's edges and colours, s the last frame in the pose of t before it was left",
-        needs=("camera",),
-        signs=signs("noise + freeze 0 cut + retag 0"),
-    ),
-    revisit_error,
+def _on_views(card: Card, score: Score) -> PerClip:
+    """A metric of what the camera sees when it comes back; empty where its path is unknown or frames are too small."""
+
+    def meter(clip: Clip) -> Meter:
+        if clip.camera is None or min(clip.height, clip.width) < 4:
+            return no_values()
+        return ViewMeter(clip.camera, score)
+
+    return PerClip(card, meter)
+
+
+_ERROR = Card(
+    "revisit_err",
+    version=1,
+    direction="down",
+    unit="",
+    range=(0, 2),
+    group="forgetting",
+    doc="revisit error: unlikeness of two views of one pose",
+    formula="1 - cos(v_t, v_s), v a view's edges and colours, s the last frame in the pose of t before it was left",
+    needs=("camera",),
+    signs=signs("noise + freeze 0 cut + retag 0"),
 )
-REVISIT_MEMORY = OnViews(
-    Card(
-        "revisit_memory",
-        version=1,
-        direction="up",
-        unit="",
-        range=(float("-inf"), 1),
-        group="forgetting",
-        doc="memory: likeness of two views of one pose, against other poses",
-        formula="1 - revisit_err / mean (1 - cos(v_t, v_k)), k earlier frames in other poses; undefined if all agree",
-        needs=("camera",),
-        signs=signs("noise - cut - retag 0"),
-    ),
-    revisit_memory,
+_MIRROR = replace(
+    _ERROR,
+    name="mirror_err",
+    doc="mirror error: unlikeness of a retraced path's mirrored frames",
+    formula="1 - cos(v_t, v_(T-1-t)), T frames, on paths that are walked out and back",
 )
-MIRROR_ERR = OnViews(
-    Card(
-        "mirror_err",
-        version=1,
-        direction="down",
-        unit="",
-        range=(0, 2),
-        group="forgetting",
-        doc="mirror error: unlikeness of a retraced path's mirrored frames",
-        formula="1 - cos(v_t, v_(T-1-t)), T frames, on paths that are walked out and back",
-        needs=("camera",),
-        signs=signs("noise + freeze 0 cut + retag 0"),
-    ),
-    mirror_error,
+_MEMORY = replace(
+    _ERROR,
+    name="revisit_memory",
+    direction="up",
+    range=(float("-inf"), 1),
+    doc="memory: likeness of two views of one pose, against other poses",
+    formula="1 - revisit_err / mean (1 - cos(v_t, v_k)), k earlier frames in other poses; undefined if all agree",
+    signs=signs("noise - cut - retag 0"),
 )
+REVISIT_ERR = _on_views(_ERROR, revisit_error)
+REVISIT_MEMORY = _on_views(_MEMORY, revisit_memory)
+MIRROR_ERR = _on_views(_MIRROR, mirror_error)

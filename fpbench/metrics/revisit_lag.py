@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 from numpy.typing import NDArray
 
 from fpbench.metrics.card import Card, signs
 from fpbench.metrics.forgetting import Pairs, other_pose_pairs, revisit_pairs
 from fpbench.metrics.frame import CameraPath, Clip, Frame
-from fpbench.metrics.meter import Meter, ValueMeter, Values, lacking_weights
+from fpbench.metrics.meter import Meter, PerClip, Values, no_values
 from fpbench.metrics.revisit import APART
 
 LAGS = (2, 15, 25, 75, 95)
@@ -56,42 +54,27 @@ class LagMeter:
         return excess.astype(np.float64), self._pairs[:, 1]
 
 
-@dataclass(frozen=True)
-class RevisitLag:
-    """The revisit excess at lags in [low, high): registered once per bin."""
+def _lag_metric(low: int, high: float) -> PerClip:
+    """The revisit excess at lags in [low, high)."""
 
-    low: int
-    high: float
-    card: Card = field(init=False)
+    def meter(clip: Clip) -> Meter:
+        return no_values() if clip.camera is None else LagMeter(*measured_revisits(clip.camera, low, high))
 
-    def __post_init__(self) -> None:
-        span = f"{self.low} to {self.high - 1:g}" if np.isfinite(self.high) else f"{self.low} and more"
-        card = Card(
-            f"revisit_lag{self.low}",
-            version=2,
-            direction="down",
-            unit="",
-            range=(-1.5, 1.5),
-            group="forgetting",
-            doc=f"revisit excess of LPIPS at lags {span}",
-            formula="LPIPS(x_t, x_s) - LPIPS(x_t, x_k), s as in revisit_err, k an earlier frame in another pose",
-            needs=("camera",),
-            weights=("lpips-alex",),
-            signs=signs("freeze + retag 0"),
-        )
-        object.__setattr__(self, "card", card)
-
-    def meter(self, clip: Clip, /) -> Meter:
-        """A fresh accumulator; it stays empty where the path is unknown."""
-        if clip.camera is None:
-            return ValueMeter(lambda _: None)
-        return LagMeter(*measured_revisits(clip.camera, self.low, self.high))
-
-    def missing(self) -> str | None:
-        """Why the weights of LPIPS cannot be loaded, with the remedy; None when they can."""
-        return lacking_weights(self.card)
+    span = f"{low} to {high - 1:g}" if np.isfinite(high) else f"{low} and more"
+    card = Card(
+        f"revisit_lag{low}",
+        version=2,
+        direction="down",
+        unit="",
+        range=(-1.5, 1.5),
+        group="forgetting",
+        doc=f"revisit excess of LPIPS at lags {span}",
+        formula="LPIPS(x_t, x_s) - LPIPS(x_t, x_k), s as in revisit_err, k an earlier frame in another pose",
+        needs=("camera",),
+        weights=("lpips-alex",),
+        signs=signs("freeze + retag 0"),
+    )
+    return PerClip(card, meter)
 
 
-LAG2, LAG15, LAG25, LAG75, LAG95 = (
-    RevisitLag(low, high) for low, high in zip(LAGS, (*LAGS[1:], float("inf")), strict=True)
-)
+LAG2, LAG15, LAG25, LAG75, LAG95 = map(_lag_metric, LAGS, (*LAGS[1:], float("inf")))

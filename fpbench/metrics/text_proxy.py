@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -13,8 +12,8 @@ from numpy.typing import NDArray
 from fpbench.metrics.card import Card, signs
 from fpbench.metrics.efficientnet import EFFICIENTNET
 from fpbench.metrics.features import Feature, FeatureStream
-from fpbench.metrics.frame import Clip, Frame
-from fpbench.metrics.meter import Values, lacking_weights
+from fpbench.metrics.frame import Frame
+from fpbench.metrics.meter import PerClip, Values
 
 _BATCH = 50
 
@@ -95,22 +94,7 @@ class ProxyMeter:
         return np.asarray(self._values, np.float64), np.asarray(self._index, np.int64)
 
 
-@dataclass(frozen=True)
-class TextProxy:
-    """``text_proxy``: knows only what ImageNet names; people, styles and actions are beyond it."""
-
-    card: Card
-
-    def meter(self, clip: Clip, /) -> ProxyMeter:
-        """A fresh accumulator on the clip's shared features."""
-        return ProxyMeter(FeatureStream.of(clip, EFFICIENTNET), clip.prompt)
-
-    def missing(self) -> str | None:
-        """Which of the card's weights are not here; None when all are."""
-        return lacking_weights(self.card)
-
-
-TEXT_PROXY = TextProxy(
+TEXT_PROXY = PerClip(
     Card(
         "text_proxy",
         version=1,
@@ -123,5 +107,7 @@ TEXT_PROXY = TextProxy(
         needs=("prompt",),
         weights=("efficientnet-lite0", "minilm-l6-v2", "minilm-l6-v2-tokens"),
         signs=signs("retag 0 reverse 0"),
-    )
+    ),
+    lambda clip: ProxyMeter(FeatureStream.of(clip, EFFICIENTNET), clip.prompt),
 )
+"""Knows only what ImageNet names; people, styles and actions are beyond it."""

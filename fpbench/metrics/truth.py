@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from fpbench.metrics.card import Card, signs
 from fpbench.metrics.frame import Clip, Frame
-from fpbench.metrics.meter import Meter, PerFrame, ValueMeter, Values
+from fpbench.metrics.meter import Meter, PerClip, PerFrame, Values, no_values
 from fpbench.metrics.sharpness import tenengrad
 from fpbench.metrics.similarity import psnr, ssim
 
@@ -97,14 +97,14 @@ class NearestMeter:
         return np.asarray(self._values, np.float64), np.asarray(self._index, np.int64)
 
 
-class NearestTruth:
-    """``nearest_truth``: how far each frame is from every frame of the true video.
+def _nearest(clip: Clip) -> Meter:
+    if clip.truth is None or not len(clip.truth):
+        return no_values()
+    return NearestMeter(NearestFrame(clip.truth))
 
-    A low value beside a low PSNR means a real view at the wrong time; a high one, that
-    the clip left the world.
-    """
 
-    card = Card(
+NEAREST_TRUTH = PerClip(
+    Card(
         "nearest_truth",
         version=1,
         direction="down",
@@ -117,17 +117,13 @@ class NearestTruth:
         signs=signs(
             "blur + noise + exposure + darken + saturation + flicker + freeze 0 cut + reencode + reverse 0 retag 0"
         ),
-    )
+    ),
+    _nearest,
+)
+"""How far each frame is from every frame of the true video.
 
-    def meter(self, clip: Clip, /) -> Meter:
-        """A fresh accumulator that holds thumbnails of the true video."""
-        if clip.truth is None or not len(clip.truth):
-            return ValueMeter(lambda _: None)
-        return NearestMeter(NearestFrame(clip.truth))
-
-    def missing(self) -> str | None:
-        """Nothing beyond the truth is needed."""
-        return None
+A low value beside a low PSNR means a real view at the wrong time; a high one, that the clip left the world.
+"""
 
 
 PSNR_TRUTH = PerFrame(
@@ -177,4 +173,3 @@ SHARPNESS_RATIO = PerFrame(
     ),
     _sharpness_ratio,
 )
-NEAREST_TRUTH = NearestTruth()

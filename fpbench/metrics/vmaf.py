@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from fpbench.errors import FpbenchError
 from fpbench.metrics.card import Card, signs
-from fpbench.metrics.frame import Clip, Frame
-from fpbench.metrics.meter import Values, lacking_weights
+from fpbench.metrics.frame import Frame
+from fpbench.metrics.meter import PerClip, Values
 
 MODEL, SMALLEST = "vmaf_v0.6.1", 32
 _LOG = "vmaf.json"
@@ -94,10 +94,8 @@ class VmafMeter:
         return f"vmaf_truth: ffmpeg failed: {lines[-1] if lines else 'no reason given'}"
 
 
-class VmafTruth:
-    """``vmaf_truth``: Netflix's fusion of detail and motion measures, fitted to viewers of compressed film."""
-
-    card = Card(
+VMAF_TRUTH = PerClip(
+    Card(
         "vmaf_truth",
         version=1,
         direction="up",
@@ -109,15 +107,7 @@ class VmafTruth:
         needs=("truth",),
         weights=("vmaf",),
         signs=signs("blur - noise - reencode - freeze - cut - reverse - retag 0"),
-    )
-
-    def meter(self, _clip: Clip, /) -> VmafMeter:
-        """A fresh accumulator; the program starts with the first frame that has a true one."""
-        return VmafMeter()
-
-    def missing(self) -> str | None:
-        """Whether no ffmpeg here has libvmaf."""
-        return lacking_weights(self.card)
-
-
-VMAF_TRUTH = VmafTruth()
+    ),
+    lambda _: VmafMeter(),
+)
+"""Netflix's fusion of detail and motion measures, fitted to viewers of compressed film."""

@@ -15,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from fpbench.cache import write_atomically
+from fpbench.cache import cache_dir, write_atomically
 from fpbench.errors import PreflightError
 from fpbench.models.autoencoder import Autoencoder, AutoencoderConfig
 from fpbench.models.dit import DiT, DiTConfig
@@ -100,17 +100,19 @@ class Checkpoint:
 
 @cache
 def open_checkpoint(name: str) -> Checkpoint:
-    """A shipped checkpoint by name, or one at a path.
+    """A checkpoint: shipped, by name; left in the cache by ``fpbench train``, by its recipe's name; or at a path.
 
     Raises:
         CheckpointError: no such file, or not one of ours.
     """
     path = Path(name) if name.endswith(".safetensors") else SHIPPED / f"{name}.safetensors"
+    if path.parent == SHIPPED and not path.is_file():
+        path = cache_dir("training", name, f"{name}.safetensors")
     if not path.is_file():
         shipped = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.safetensors"))) or "none"
         raise CheckpointError(
-            f"no weights at {path}; shipped backbones: {shipped}; or give the path of a .safetensors file "
-            "that `fpbench train` wrote"
+            f"no weights at {path}; shipped backbones: {shipped}; or give the path of a .safetensors file that "
+            "`fpbench train` wrote, or the name of a recipe that it has followed"
         )
     try:
         with safe_open(path, "pt") as file:

@@ -30,7 +30,7 @@ Made from the metrics' own cards; `fpbench list metrics` shows what is installed
 
 Notation: Y is luma (BT.601, 0-255), x_t frame t, SD a standard deviation over pixels. A value belongs to a frame; a
 clip's value is the mean over its frames. Fewest: values that a window needs before its mean is taken; for metrics of
-sets, frames in each set.
+sets, frames or windows in each set.
 """
 
 

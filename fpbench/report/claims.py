@@ -113,6 +113,8 @@ class Finding:
         ours, paper: the numbers as text.
         power: planned effect found with this probability; None where it does not apply.
         registered: stood in the protocol before the run.
+        effect, low, high: first minus second with its interval, where the evidence is a difference.
+        expect, smallest: which difference was wanted: "less", "more" or "same", by how much.
     """
 
     source: str
@@ -121,6 +123,11 @@ class Finding:
     paper: str = ""
     power: float | None = None
     registered: bool = True
+    effect: float | None = None
+    low: float | None = None
+    high: float | None = None
+    expect: str = ""
+    smallest: float | None = None
 
 
 @dataclass(frozen=True)
@@ -188,14 +195,16 @@ def _joined(findings: Sequence[Finding]) -> Verdict:
 
 def _finding(protocol: str, one: Judged) -> Finding:
     c, effect = one.comparison, one.effect
-    what = c.metric if c.part == "mean" else f"{c.part} of {c.metric}"
+    what = {"mean": c.metric, "drift_abs": f"Δ {c.metric}"}.get(c.part, f"{c.part} of {c.metric}")
+    wanted = f"the same within {c.smallest:g}" if c.expect == "same" else f"{c.expect} by {c.smallest:g}"
     seeds = f", {one.backbones} backbones" if one.backbones > 1 else ""
     ours = (
         f"{what}: {effect.estimate:+.3f} [{effect.low:+.3f}, {effect.high:+.3f}], p {one.p:.3f}, {effect.tasks} tasks"
-        f"{seeds}; wanted {c.expect} by {c.smallest:g}"
+        f"{seeds}; wanted {wanted}"
     )
     paper = contrast(c.paper) if c.paper else ""
-    return Finding(f"{protocol}: {c.name}", one.verdict, ours, paper, one.power, one.registered)
+    difference = (effect.estimate, effect.low, effect.high, c.expect, c.smallest)
+    return Finding(f"{protocol}: {c.name}", one.verdict, ours, paper, one.power, one.registered, *difference)
 
 
 def _best_in_quality(protocol: str, run: RunData) -> Finding | None:

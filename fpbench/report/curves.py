@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from fpbench.report.data import RunData
+from fpbench.report.families import families
 from fpbench.report.series_rows import rows_of
 from fpbench.report.style import PAGE_INCHES, Factory, drawing, line_style, place_legend, save_figure
 from fpbench.report.text import ARROWS
@@ -101,18 +102,22 @@ def drift_figure(make: Factory, run: RunData, metric: str, width: float = PAGE_I
     if not found:
         return None
     below = width < PAGE_INCHES
-    figure = make(figsize=(width, 2.3 + below * 0.13 * (len(found) // 2 + 1)))
+    kin = families(run, list(found))
+    lines = len(kin) or len(found)
+    figure = make(figsize=(width, 2.3 + below * 0.13 * (lines // 2 + 1)))
     axes = figure.add_subplot()
     fps = float(str(run.manifest.world["fps"]))
     last = max([1, *(int(one.frames[-1]) for one in found.values())])  # a single frame has an axis too
     for low, high in ((0.0, WINDOW_SHARE), (1 - WINDOW_SHARE, 1.0)):
         axes.axvspan(low * last / fps, high * last / fps, color="0.94", linewidth=0)
-    styles = system_styles(run)
+    styles = system_styles(run) | {name: line_style(k) for k, of in enumerate(kin.values()) for name in of}
+    labels: dict[str, str | None] = {name: None for of in kin.values() for name in of[1:]}
+    labels |= {of[0]: family for family, of in kin.items()}
     for name, one in found.items():
         if off_scale(run, name, found):
             axes.plot([], [], label=f"{name}: {np.nanmean(one.mean):.4g}, off scale", **styles[name])
         else:
-            _line(axes, one, fps, name, styles[name])
+            _line(axes, one, fps, labels.get(name, name), styles[name], banded=name not in labels)
     facts = run.metric(metric)
     unit = f" ({facts.unit})" if facts.unit else ""
     axes.set_xlabel("time (s); shaded: the windows whose contrast is the drift")
@@ -140,10 +145,11 @@ def system_styles(run: RunData) -> dict[str, dict[str, Any]]:
     return {name: styles.get(name) or frame[run.role(name)] for name in run.systems}
 
 
-def _line(axes: Axes, one: Curve, fps: float, name: str, style: dict[str, Any]) -> None:
+def _line(axes: Axes, one: Curve, fps: float, label: str | None, style: dict[str, Any], *, banded: bool) -> None:
     seconds = one.frames / fps
-    axes.plot(seconds, one.mean, label=name, **style)
-    axes.fill_between(seconds, one.low, one.high, color=style["color"], alpha=0.12, linewidth=0)
+    axes.plot(seconds, one.mean, label=label, **(style if banded else style | {"linewidth": 0.7}))
+    if banded:
+        axes.fill_between(seconds, one.low, one.high, color=style["color"], alpha=0.12, linewidth=0)
 
 
 def write_curves(run: RunData, metric: str, scratch: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from typing import Literal, cast
 import numpy as np
 
 from fpbench.errors import FpbenchError
-from fpbench.metrics.clip_sets import FEWEST_TASKS, Pair, SetMetric
+from fpbench.metrics.clip_sets import Pair, SetMetric, unit
 from fpbench.metrics.features import Encoder, Feature
 from fpbench.metrics.windows import SHARE, window_length
 from fpbench.report.data import RunData
@@ -67,7 +67,7 @@ def distance_table(
         *counts,
         "Fréchet distances are above 0 even for equal sets, the more the fewer the frames: compare within a column.",
         *rest_on(columns, rows),
-        "Neither knows time: a clip that stands still on a true frame shows true frames.",
+        *_blind(metrics),
         "Kernel distances are unbiased, can be negative, and have 95% intervals over tasks (jackknife).",
     )
     return Table(f"{run.manifest.protocol['title']}: distance to {against}", columns, rows, notes)
@@ -80,8 +80,16 @@ def _columns(metric: str) -> list[Column]:
 
 def _count(one: SetMetric, real: Sequence[Feature]) -> str:
     whole, window = (sum(map(len, _part(real, part))) for part in ("whole", "start"))
-    fewest = f"undefined below {FEWEST_TASKS} tasks or {one.card.k_min} frames"
-    return f"{one.card.name}: {len(real)} tasks, {whole} frames of each system, {window} in a window; {fewest}."
+    kind = unit(one.encoder)
+    fewest = f"undefined below {one.tasks} tasks or {one.card.k_min} {kind}"
+    return f"{one.card.name}: {len(real)} tasks, {whole} {kind} of each system, {window} at an end; {fewest}."
+
+
+def _blind(metrics: Sequence[SetMetric]) -> list[str]:
+    """A warning of those that see single frames."""
+    names = [one.card.name for one in metrics if one.encoder.span == 1]
+    warning = "without knowledge of time: a clip that stands still on a true frame shows true frames."
+    return [f"{', '.join(names)}: {warning}"] if names else []
 
 
 def _part(clips: Sequence[Feature], part: Part) -> list[Feature]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 from fpbench.report.table import Column, Direction, Table, Value
 from fpbench.report.text import MISSING, compact, number, opens_group, spans, value_text
@@ -45,6 +46,8 @@ _ARROWS: dict[Direction, str] = {
 _SYMBOLS = tuple(rf"$^{{{symbol}}}$" for symbol in (r"\dagger", r"\ddagger", r"\S", r"\P", r"\ast", r"\star"))
 _PACKAGES = r"% \usepackage{booktabs,graphicx,siunitx}"
 _SETTINGS = r"\sisetup{detect-all, separate-uncertainty, table-align-uncertainty, retain-zero-uncertainty}"
+MOST_COLUMNS = 14
+"""A wider table is set as several, since nobody could read it scaled down to the text."""
 _SHRINK = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
 """A table wider than the text is scaled down to it; others keep the size of their letters."""
 
@@ -55,12 +58,36 @@ def escape(text: str) -> str:
 
 
 def render(table: Table) -> str:
-    """The table as a ``table`` environment with booktabs rules, caption and notes; flags of rows become symbols."""
+    """The table as ``table`` environments with booktabs rules, caption and notes; flags of rows become symbols."""
     table = compact(table)
     symbols = dict(zip(dict.fromkeys(flag for row in table.rows for flag in row.flags), _SYMBOLS, strict=False))
+    parts = _parts(table.columns)
+    made = [
+        replace(
+            table,
+            title=table.title + f" ({part} of {len(parts)})" * (len(parts) > 1),
+            columns=columns,
+            notes=table.notes if part == len(parts) else (),
+        )
+        for part, columns in enumerate(parts, 1)
+    ]
+    return "\n".join([_PACKAGES, *(line for one in made for line in _environment(one, symbols))]) + "\n"
+
+
+def _parts(columns: Sequence[Column]) -> list[tuple[Column, ...]]:
+    """Columns of each table; those of one metric stay together."""
+    parts: list[tuple[Column, ...]] = [()]
+    for _, of_one in groupby(columns, key=lambda column: column.key.partition(".")[0]):
+        metric = tuple(of_one)
+        if parts[-1] and len(parts[-1]) + len(metric) > MOST_COLUMNS:
+            parts.append(())
+        parts[-1] += metric
+    return parts
+
+
+def _environment(table: Table, symbols: Mapping[str, str]) -> list[str]:
     shapes = [_Shape.of(column, (row.values.get(column.key) for row in table.rows)) for column in table.columns]
-    lines = [
-        _PACKAGES,
+    return [
         r"\begin{table}[t]",
         r"\centering",
         rf"\caption{{{escape(table.title)}.}}",
@@ -78,7 +105,6 @@ def render(table: Table) -> str:
         *_notes(table.notes, symbols),
         r"\end{table}",
     ]
-    return "\n".join(lines) + "\n"
 
 
 def _head(table: Table) -> list[str]:

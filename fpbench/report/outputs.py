@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from fpbench.report.arrange import arrange
 from fpbench.report.by_lag import lag_table
 from fpbench.report.data import RunData, load_run
 from fpbench.report.layout import BUILT_IN, load_layout
+from fpbench.report.origin import EVERYTHING, origin
 from fpbench.report.paired import paired_table
 from fpbench.report.results import primary_metrics, results_table
 from fpbench.report.table import Table
@@ -53,14 +55,27 @@ def results_of(folders: Path | Sequence[Path], layout: str = "results") -> Table
     return OF_ONE_RUN[layout](load_run(places[0]))
 
 
+RECORD = Path("tables") / "outputs.json"
+"""Of which results the outputs of a run were made, and the size of each; written when all are there."""
+VERSION = 1
+"""Raised whenever the same results may give other outputs, so that those there are made anew."""
+
+
 def up_to_date(folder: Path) -> bool:
-    """Whether everything that ``write_outputs`` writes is there and as new as the results."""
-    last, results = folder / "table.md", folder / "summary.parquet"
-    return last.exists() and results.exists() and last.stat().st_mtime_ns >= results.stat().st_mtime_ns
+    """Whether everything that ``write_outputs`` wrote is there, whole, and made of the results as they are now.
+
+    Contents are compared and not times, which a copy may keep and a checkout may not.
+    """
+    try:
+        record = json.loads((folder / RECORD).read_bytes())
+        fresh = record["of"] == origin(folder, VERSION, EVERYTHING)
+        return fresh and all((folder / name).stat().st_size == size for name, size in record["sizes"].items())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
 
 
 def write_outputs(folder: Path) -> list[Path]:
-    """Write every table and figure of a finished run into its folder, ``table.md`` last; the paths written."""
+    """Write every table and figure of a finished run into its folder; the paths written."""
     from fpbench.report.contact import write_sheets
     from fpbench.report.curves import write_curves
     from fpbench.report.curves_file import write_curves_file
@@ -71,6 +86,9 @@ def write_outputs(folder: Path) -> list[Path]:
     for metric in primary_metrics(run):
         paths += write_curves(run, metric, store.scratch)
     paths += _write_tables(run, store.scratch)
+    sizes = {path.relative_to(folder).as_posix(): path.stat().st_size for path in paths}
+    record = {"of": origin(folder, VERSION, EVERYTHING), "sizes": sizes}
+    write_atomic(folder / RECORD, json.dumps(record, indent=1).encode(), store.scratch)
     store.sweep()
     return paths
 

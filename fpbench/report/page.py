@@ -30,7 +30,7 @@ STYLE = (
     "th,td{padding:.22rem .7rem;text-align:right;white-space:nowrap}th[scope=row],thead tr:first-child th:first-child"
     "{text-align:left;font-weight:400}tr.ceiling,tr.floor{color:#595959}tfoot td{text-align:left;white-space:normal;"
     "padding:.15rem 0}"
-    ".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(30rem,1fr));gap:1.6rem}"
+    ".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(30rem,100%),1fr));gap:1.6rem}"
     "figure{margin:0}"
     "figure img{max-width:100%;height:auto}"
     ".clips{display:grid;grid-template-columns:repeat(auto-fill,minmax(192px,1fr));gap:.8rem}"

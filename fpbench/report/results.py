@@ -12,6 +12,8 @@ MOTION = ("flow_top5", "dyn_frac", "freeze_frac")
 """Context, never ranked: more motion is not better motion."""
 BESIDE_DRIFT = ("flow_top5", "freeze_frac")
 """Printed beside drift, because a still video does not drift."""
+RESTS_ON = {"identity_dlib": "face_coverage"}
+"""Printed beside a metric that is undefined on part of a clip: how large a part it saw."""
 
 
 def results_table(run: RunData, *, everything: bool = False) -> Table:
@@ -39,6 +41,8 @@ def _protocol_columns(run: RunData) -> list[Column]:
     extra = cast("list[str]", run.manifest.protocol["columns"])
     primary = primary_metrics(run)
     quality = list(dict.fromkeys([primary[0], *extra]))
+    companions = {name: RESTS_ON[name] for name in quality if RESTS_ON.get(name) in run.manifest.metrics}
+    quality = list(dict.fromkeys(one for name in quality for one in (name, companions.get(name, name))))
     motion = [name for name in BESIDE_DRIFT if name in run.manifest.metrics and name not in quality]
     columns = [mean_column(run, name) for name in quality]
     columns += [column for name in reversed(primary) for column in drift_columns(run, name)]

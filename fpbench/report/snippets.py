@@ -22,7 +22,7 @@ def snippets(run: RunData, tasks: int) -> dict[str, dict[str, bytes]]:
     Raises:
         ClipError: a stored clip is damaged.
     """
-    store = Store(run.folder.absolute().parent.parent)
+    store = Store.of(run.folder)
     wanted = list(dict.fromkeys(run.cells["task"]))[:tasks]
     found: dict[str, dict[str, bytes]] = {}
     for system, task, clip in zip(*(run.cells[name] for name in ("system", "task", "clip")), strict=True):

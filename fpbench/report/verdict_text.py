@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 
 from fpbench.errors import FpbenchError
 from fpbench.report.claims import Finding, Judgement
+from fpbench.report.claims_file import claims_json
 from fpbench.report.paper import Agreement
 
 HEAD = ("claim", "verdict", "source", "finding", "ours", "power", "paper", "registered", "note")
@@ -74,12 +73,6 @@ def _csv(found: Sequence[Judgement], _agreements: Mapping[str, Sequence[Agreemen
     return out.getvalue()
 
 
-def _json(found: Sequence[Judgement], agreements: Mapping[str, Sequence[Agreement]]) -> str:
-    ranks = {run: [asdict(one) for one in columns] for run, columns in agreements.items()}
-    content = {"claims": [asdict(one) for one in found], "agreement": ranks}
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-
-
 FORMATS: dict[str, Callable[[Sequence[Judgement], Mapping[str, Sequence[Agreement]]], str]] = {
-    "markdown": _markdown, "csv": _csv, "json": _json,
+    "markdown": _markdown, "csv": _csv, "json": claims_json,
 }  # fmt: skip

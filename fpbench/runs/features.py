@@ -44,7 +44,7 @@ class EncodeJob:
 
 
 def load_features(store: Store, clip: str, encoder: Encoder) -> Feature:
-    """The features of a clip of a run, (frames encoded, dimensions), frame 0 first.
+    """The features of a clip of a run, (frames encoded / span, dimensions), that of frame 0 first.
 
     They are of the lossless master, or of the file that was scored; the cache goes by the bytes of that file.
 
@@ -67,12 +67,19 @@ def load_features(store: Store, clip: str, encoder: Encoder) -> Feature:
 
 def _encode(path: Path, encoder: Encoder, fps: float, promised: int) -> Feature:
     found: list[Feature] = []
-    seen = 0
+    seen, waiting = 0, np.empty((0, 1, 1, 3), np.uint8)
     for chunk in read_chunks(probe(path), size=64):
         step = Clip(chunk.shape[1], chunk.shape[2], fps).motion_step if encoder.grid else 1
         wanted = chunk[-seen % step :: step]
-        found += [encode(encoder, wanted)] if len(wanted) else []
+        waiting = np.concatenate([waiting, wanted]) if len(waiting) else wanted
+        whole = len(waiting) // encoder.span * encoder.span
+        found += [encode(encoder, waiting[:whole])] if whole else []
+        waiting = waiting[whole:]
         seen += len(chunk)
     if seen != promised:
         raise ClipError(f"{path}: has {seen} frames, {promised} when it was measured; score it again")
+    if not found:
+        raise ClipError(
+            f"{path}: {len(waiting)} frames at about 8 a second; {encoder.name} sees {encoder.span} at a time"
+        )
     return np.concatenate(found)

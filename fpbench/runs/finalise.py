@@ -90,7 +90,12 @@ def finalise(
     )
     with (
         atomic(folder / "series.parquet", store.scratch) as temporary,
-        pq.ParquetWriter(temporary, SERIES, compression="zstd") as writer,
+        pq.ParquetWriter(
+            temporary,
+            SERIES,
+            compression="zstd",
+            use_dictionary=[x for x in SERIES.names if x not in ("frame", "value")],
+        ) as writer,
     ):
         for system in dict.fromkeys(cell.system for cell in cells):
             tables = [_series(*row) for row in _measured(metrics, store, cells, system)]

@@ -19,6 +19,11 @@ class Store:
     root: Path
     label: str = "anonymous"
 
+    @classmethod
+    def of(cls, run: Path) -> Store:
+        """Where the clips of a run in a folder lie: in the results folder around it, or inside it when published."""
+        return cls(run if (run / "clips").is_dir() else run.absolute().parent.parent)
+
     @property
     def scratch(self) -> Path:
         """Temporary files; on the file system of the results, so that renaming them is atomic."""

@@ -1,5 +1,5 @@
 """Training of the embedded worlds' networks from recipe files."""
 
-from fpbench.training.recipe import train
+from fpbench.training.follow import train
 
 __all__ = ["train"]

@@ -21,6 +21,7 @@ from fpbench.training import parallel
 from fpbench.training.footage import Footage
 from fpbench.training.mixture import Mixture, draw_case, draw_history_levels, draw_section_levels
 from fpbench.training.muon import Muon
+from fpbench.training.replay import Played, Replay, Rollouts
 
 
 @dataclass(frozen=True)
@@ -67,16 +68,20 @@ class Batch:
 
 def make_batch(
     footage: Footage, mixture: Mixture, batch: int, section: Section, frames: int, rng: torch.Generator,
-    codebook: Codebook | None = None,
+    codebook: Codebook | None = None, played: Played | None = None,
 ) -> Batch:  # fmt: skip
-    """Random clips cut to a section, noised as the mixture says; history is quantised first if there is a codebook."""
+    """Random clips cut to a section, noised as the mixture says; history is quantised first if there is a codebook.
+
+    With ``played``, the clips are those of a rollout and history is what it made; the section itself stays true.
+    """
     needed = sorted({*section.targets, *(f for group in section.context for f in group.frames)})
     column = {frame: i for i, frame in enumerate(needed)}
-    clips = torch.randint(len(footage), (batch,), generator=rng).numpy()
-    offsets = torch.randint(footage.frames - frames + 1, (batch,), generator=rng).numpy()
-    rows = offsets[:, None] + np.array(needed)
-    latents = torch.from_numpy(footage.latents[clips[:, None], rows]).float()
-    poses = torch.from_numpy(footage.poses[clips[:, None], rows])
+    clips = torch.randint(len(footage), (batch,), generator=rng) if played is None else played.clips
+    offsets = torch.randint(footage.frames - frames + 1, (batch,), generator=rng) if played is None else played.offsets
+    which, rows = clips.numpy()[:, None], offsets.numpy()[:, None] + np.array(needed)
+    latents = torch.from_numpy(footage.latents[which, rows]).float()
+    past = latents if played is None else played.video[:, needed].float()
+    poses = torch.from_numpy(footage.poses[which, rows])
     made = [column[f] for f in section.targets]
     t = draw_section_levels(mixture, batch, len(made), rng)
     s = draw_history_levels(mixture, t, len(section.context), rng)
@@ -87,7 +92,7 @@ def make_batch(
         seen = [column[f] for f in group.frames]
         level = s[:, i]
         mix = level[:, None, None, None, None]
-        history = latents[:, seen] if codebook is None else codebook(latents[:, seen])
+        history = past[:, seen] if codebook is None else codebook(past[:, seen])
         noised = (1 - mix) * history + mix * torch.randn(history.shape, generator=rng)
         times = torch.tensor(group.times)
         context.append(Packed(noised, group.kernel, group.role, times, poses[:, seen], level, group.pooled))
@@ -120,13 +125,16 @@ class Trainer:
 
     def __init__(
         self, model: DiT, footage: Footage, mixture: Mixture, schedule: Schedule, state: Path, seed: int,
-        *, codebooks: Sequence[Codebook] = (),
+        *, codebooks: Sequence[Codebook] = (), rollouts: Rollouts | None = None,
     ):  # fmt: skip
         discrete = [name for name in mixture.packs if Pack.parse(name).discrete]
         if discrete and not codebooks:
             raise PackError(f"pack {discrete[0]!r} of the mixture: '+D' needs a codebook; name one in the recipe")
         self.model, self.footage, self.mixture, self.schedule = model, footage, mixture, schedule
         self.codebooks = tuple(codebooks)
+        if rollouts is not None and parallel.world_size() > 1:
+            raise PackError("training on rollouts runs in one process: --processes 1")
+        self.replay = None if rollouts is None else Replay(rollouts, footage, seed)
         self.state, self.seed, self.step, self.seen, self.recent_loss = state, seed, 0, 0, math.nan
         self.optimisers = optimisers(model, schedule)
         self.rates = [o.param_groups[0]["lr"] for o in self.optimisers]
@@ -160,10 +168,16 @@ class Trainer:
         rng = torch.Generator().manual_seed(hash((self.seed, self.step, parallel.rank(), shares)) & (2**62 - 1))
         numpy_rng = np.random.default_rng([self.seed, self.step])
         case = draw_case(self.mixture, self.footage.frames, numpy_rng)
-        size = max(1, self.schedule.tokens // (24 * len(case.section.targets) * shares))
-        size = min(size, 96 // shares)
-        codebook = self.codebooks[int(numpy_rng.integers(len(self.codebooks)))] if case.discrete else None
-        batch = make_batch(self.footage, self.mixture, size, case.section, case.frames, rng, codebook)
+        if self.replay:
+            self.replay.refresh(self.model, self.average, self.step)
+        if self.replay and numpy_rng.random() < self.replay.rule.share:
+            played, section = self.replay.draw(numpy_rng)
+            batch = make_batch(self.footage, self.mixture, len(played.clips), section, 0, rng, played=played)
+        else:
+            size = max(1, self.schedule.tokens // (24 * len(case.section.targets) * shares))
+            size = min(size, 96 // shares)
+            codebook = self.codebooks[int(numpy_rng.integers(len(self.codebooks)))] if case.discrete else None
+            batch = make_batch(self.footage, self.mixture, size, case.section, case.frames, rng, codebook)
         for optimiser, rate in zip(self.optimisers, self.rates, strict=True):
             for group in optimiser.param_groups:
                 group["lr"] = rate * self.schedule.factor(self.step)
@@ -196,6 +210,7 @@ class Trainer:
             "optimisers": [o.state_dict() for o in self.optimisers],
             "step": self.step,
             "seen": self.seen,
+            "rollouts": self.replay.state() if self.replay else [],
         }
         torch.save(saved, partial)
         partial.replace(self.state)
@@ -206,3 +221,5 @@ class Trainer:
         for optimiser, state in zip(self.optimisers, saved["optimisers"], strict=True):
             optimiser.load_state_dict(state)
         self.step, self.seen = int(saved["step"]), int(saved["seen"])
+        if self.replay:
+            self.replay.load(saved.get("rollouts", []))

@@ -7,17 +7,21 @@ from functools import cache
 
 from fpbench.errors import PreflightError
 from fpbench.weights import (
+    amt,
     brisque,
     clip,
     dino,
     dists,
     efficientnet,
+    faces,
     inception,
     lpips,
     minilm,
     musiq,
     raft,
     transnet,
+    viclip,
+    videomae,
     vmaf,
     xfeat,
 )
@@ -35,10 +39,23 @@ PACKAGED: dict[str, PackagedFile] = {
 }
 """Installed by ``make setup``."""
 HUB: dict[str, HubFile] = {
-    file.name: file for file in (*clip.FILES.values(), clip.AESTHETIC, dino.FILE, inception.FILE, musiq.FILE, raft.FILE)
+    file.name: file
+    for file in (
+        *clip.FILES.values(),
+        clip.AESTHETIC,
+        amt.FILE,
+        dino.FILE,
+        inception.FILE,
+        musiq.FILE,
+        raft.FILE,
+        viclip.FILE,
+        videomae.FILE,
+    )
 }
 """Fetched by whoever wants them."""
 EXTRAS: dict[str, PackagedFile | vmaf.Program] = {
+    "dlib-face-embedding": faces.EMBEDDER,
+    "dlib-face-landmarks": faces.LANDMARKS,
     "minilm-l6-v2": minilm.NETWORK,
     "minilm-l6-v2-tokens": minilm.TOKENS,
     "vmaf": vmaf.PROGRAM,

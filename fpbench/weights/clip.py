@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from fpbench.errors import PreflightError
 from fpbench.weights.hub import HubFile
-from fpbench.weights.tensors import read_tensors
+from fpbench.weights.tensors import frozen, read_tensors
 
 if TYPE_CHECKING:
     import torch
@@ -47,13 +47,10 @@ def load_clip(trunk: Trunk, architecture: str | None = None) -> tuple[torch.nn.M
         PreflightError: the weights are not here, or do not fit the architecture.
     """
     import open_clip
-    import torch
 
     path, name = FILES[trunk].verified(), architecture or ARCHITECTURES[trunk]
-    with torch.random.fork_rng(devices=[]):
-        model: torch.nn.Module = open_clip.create_model(name, pretrained=None)
-    _fill(model, read_tensors(path), path)
-    return model.eval().requires_grad_(False), open_clip.get_tokenizer(name)
+    model = frozen(partial(open_clip.create_model, name, pretrained=None), read_tensors(path), path, "this CLIP")
+    return model, open_clip.get_tokenizer(name)
 
 
 def load_aesthetic() -> tuple[torch.Tensor, torch.Tensor]:
@@ -64,10 +61,3 @@ def load_aesthetic() -> tuple[torch.Tensor, torch.Tensor]:
     """
     tensors = read_tensors(AESTHETIC.verified())
     return tensors["weight"].float()[0], tensors["bias"].float()[0]
-
-
-def _fill(model: torch.nn.Module, tensors: dict[str, torch.Tensor], path: object) -> None:
-    try:
-        model.load_state_dict(tensors)
-    except RuntimeError as error:
-        raise PreflightError(f"{path} does not fit this CLIP: {str(error).splitlines()[1].strip()}") from error

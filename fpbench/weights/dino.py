@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from fpbench.errors import PreflightError
 from fpbench.weights.hub import HubFile
-from fpbench.weights.tensors import read_tensors
+from fpbench.weights.tensors import frozen, read_tensors
 
 if TYPE_CHECKING:
     import torch
@@ -26,13 +26,7 @@ def load_dino(architecture: str = "vit_base_patch16_224") -> torch.nn.Module:
         PreflightError: the weights are not here, or do not fit the architecture.
     """
     import timm
-    import torch
 
     path = FILE.verified()
-    with torch.random.fork_rng(devices=[]):
-        model: torch.nn.Module = timm.create_model(architecture, pretrained=False, num_classes=0)
-    try:
-        model.load_state_dict(read_tensors(path))
-    except RuntimeError as error:
-        raise PreflightError(f"{path} does not fit {architecture}: {str(error).splitlines()[1].strip()}") from error
-    return model.eval().requires_grad_(False)
+    build = partial(timm.create_model, architecture, pretrained=False, num_classes=0)
+    return frozen(build, read_tensors(path), path, architecture)

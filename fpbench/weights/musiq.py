@@ -6,11 +6,11 @@ installed by fpbench. Of pyiqa only the module of that network is used; it downl
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from fpbench.errors import PreflightError
 from fpbench.weights.hub import HubFile
-from fpbench.weights.tensors import read_tensors
+from fpbench.weights.tensors import frozen, read_tensors
 
 if TYPE_CHECKING:
     import torch
@@ -35,15 +35,7 @@ def load_musiq() -> torch.nn.Module:
     Raises:
         PreflightError: package or weights are not here, or the weights do not fit.
     """
-    import torch
-
     path = FILE.verified()
     from pyiqa.archs.musiq_arch import MUSIQ
 
-    with torch.random.fork_rng(devices=[]):
-        model: torch.nn.Module = MUSIQ(num_class=1, pretrained=False)
-    try:
-        model.load_state_dict(read_tensors(path))
-    except RuntimeError as error:
-        raise PreflightError(f"{path} does not fit MUSIQ: {str(error).splitlines()[1].strip()}") from error
-    return model.eval().requires_grad_(False)
+    return frozen(partial(MUSIQ, num_class=1, pretrained=False), read_tensors(path), path, "MUSIQ")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
@@ -35,6 +38,35 @@ def module_of(package: str, path: str) -> ModuleType:
     return module
 
 
+@contextmanager
+def bare(package: str) -> Iterator[None]:
+    """While it lasts, modules of a package can be imported without running the package's own ``__init__``.
+
+    For packages whose modules import each other by full name, and whose ``__init__`` imports what is not installed.
+    Afterwards nothing of the package is left among the imported modules; what was taken from them goes on working.
+
+    Raises:
+        PreflightError: no such package.
+    """
+    before = _take_modules(package)
+    try:
+        spec = find_spec(package)
+        if spec is None or spec.submodule_search_locations is None:
+            raise PreflightError(f"{package} is not installed")
+        stand_in = ModuleType(package)
+        stand_in.__path__ = list(spec.submodule_search_locations)
+        sys.modules[package] = stand_in
+        yield
+    finally:
+        _take_modules(package)
+        sys.modules.update(before)
+
+
+def _take_modules(package: str) -> dict[str, ModuleType]:
+    names = [name for name in sys.modules if name == package or name.startswith(f"{package}.")]
+    return {name: sys.modules.pop(name) for name in names}
+
+
 @dataclass(frozen=True)
 class PackagedFile:
     """One weight file inside an installed distribution.
@@ -46,6 +78,7 @@ class PackagedFile:
         sha256: the only content that is accepted.
         licence: SPDX-like name under which the weights may be used.
         install: the command that brings the file.
+        runner: import name of a package that the file is of no use without.
     """
 
     distribution: str
@@ -54,6 +87,7 @@ class PackagedFile:
     sha256: str
     licence: str
     install: str
+    runner: str = ""
 
     @property
     def version(self) -> str | None:
@@ -73,7 +107,9 @@ class PackagedFile:
         return self.sha256
 
     def locate(self) -> Path | None:
-        """The file where it is installed, unverified; None where it is not."""
+        """The file where it is installed, unverified; None where it, or what runs it, is not."""
+        if self.runner and find_spec(self.runner) is None:
+            return None
         spec = find_spec(self.package)
         folders = spec.submodule_search_locations if spec is not None else None
         found = (Path(folder) / self.path for folder in folders or ())

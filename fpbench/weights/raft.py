@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from fpbench.errors import PreflightError
 from fpbench.weights.hub import HubFile
-from fpbench.weights.tensors import read_tensors
+from fpbench.weights.tensors import frozen, read_tensors
 
 if TYPE_CHECKING:
     import torch
@@ -30,14 +30,7 @@ def load_raft(architecture: str = "raft_large") -> torch.nn.Module:
     Raises:
         PreflightError: the weights are not here, or do not fit the architecture.
     """
-    import torch
     from torchvision.models import optical_flow
 
     path = FILE.verified()
-    with torch.random.fork_rng(devices=[]):
-        model: torch.nn.Module = getattr(optical_flow, architecture)(weights=None)
-    try:
-        model.load_state_dict(read_tensors(path))
-    except RuntimeError as error:
-        raise PreflightError(f"{path} does not fit {architecture}: {str(error).splitlines()[1].strip()}") from error
-    return model.eval().requires_grad_(False)
+    return frozen(partial(getattr(optical_flow, architecture), weights=None), read_tensors(path), path, architecture)

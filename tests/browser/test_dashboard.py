@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
-from browsing import Serve, settled
+from browsing import PAGES, ROOT, Serve, settled
 from playwright._impl._api_structures import SetCookieParam
 from playwright.sync_api import Browser, Page
-
-PAGES = {
-    "overview": "Overview", "drift": "Drift curves", "tradeoffs": "Trade-offs", "clips": "Clip wall",
-    "ratings": "Ratings", "pairs": "Pair inspector", "plan": "Plan viewer", "claims": "Claims",
-    "runs": "Runs", "export": "Export",
-}  # fmt: skip
-ROOT = Path(__file__).parents[2]
-SHOTS = os.environ.get("FPBENCH_SCREENSHOTS", "")
-"""A folder to keep screenshots in, for the docs."""
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +43,6 @@ def test_every_page_opens_on_a_run_of_its_own(path: str, page: Page, address: st
 def test_every_page_opens_on_published_results(path: str, page: Page, published: str) -> None:
     open_page(page, published, path)
     assert page.locator("[data-testid=stAlertContentError]").count() == 0
-    if SHOTS:
-        page.wait_for_timeout(1500)
-        page.screenshot(path=f"{SHOTS}/{path}.png")
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -82,6 +69,49 @@ def test_a_filter_is_kept_in_the_address_and_across_pages(page: Page, address: s
     settled(page, "Drift curves")
     assert "only loop" in page.inner_text("[data-testid=stMain]")
     assert "kind=loop" in page.url
+
+
+def state(page: Page, address: str) -> tuple[str, str]:
+    """Where the browser is, and what the page says about filters."""
+    settled(page)
+    page.wait_for_timeout(300)  # until the address of the last choice has arrived
+    words = page.inner_text("[data-testid=stMain]")
+    return page.url.removeprefix(address), "only loop" if "only loop" in words else ""
+
+
+def test_back_and_forward_go_through_pages_filters_and_menus_one_step_each(page: Page, address: str) -> None:
+    main, sidebar = page.locator("[data-testid=stMain]"), page.locator("[data-testid=stSidebar]")
+    page.goto(address)
+    seen = [state(page, address)]
+    for act in (
+        lambda: main.get_by_role("radio", name="Drift and motion").click(),
+        lambda: (sidebar.get_by_text("Filters").click(), sidebar.get_by_role("button", name="loop").click()),
+        lambda: page.get_by_role("link", name="Drift curves", exact=True).click(),
+        lambda: main.get_by_role("radio", name="Order of generation").click(),
+        lambda: page.get_by_role("link", name="Overview", exact=True).click(),
+    ):
+        before = page.url
+        act()
+        page.wait_for_url(lambda url, before=before: url != before)
+        seen.append(state(page, address))
+    assert seen[2] == ("/?preset=drift&kind=loop", "only loop")
+    assert seen[3] == ("/drift?preset=drift&kind=loop", "only loop")
+    for expected in reversed(seen[:-1]):
+        page.go_back()
+        assert state(page, address) == expected
+    assert main.get_by_role("radio", name="Protocol's columns").is_checked()
+    for expected in seen[1:]:
+        page.go_forward()
+        assert state(page, address) == expected
+    assert main.get_by_role("radio", name="Drift and motion").is_checked()
+
+
+def test_a_wide_chart_is_moved_sideways_on_a_phone_and_the_page_is_not(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{address}/drift")
+    settled(page, "Drift curves")
+    assert page.locator("[data-testid=stVegaLiteChart]").first.bounding_box()["width"] >= 700  # type: ignore[index]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_all_clips_of_the_wall_keep_one_time(page: Page, address: str) -> None:

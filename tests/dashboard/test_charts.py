@@ -53,11 +53,6 @@ def test_generation_order_moves_frames_to_when_they_were_made() -> None:
     assert table["time"].tolist() == [0.0, 0.5, 1.0, 1.5]
 
 
-def test_sweeps_are_found_by_their_names() -> None:
-    assert tradeoff_chart.sweep("diffusion_forcing[sigma=0.1]") == ("diffusion_forcing", "sigma=0.1")
-    assert tradeoff_chart.sweep("vanilla") == ("", "")
-
-
 def test_a_system_without_a_value_is_left_out_of_the_scatter() -> None:
     columns = (Column("q.mean", "q"), Column("d.mean", "d"))
     rows = (
@@ -68,6 +63,29 @@ def test_a_system_without_a_value_is_left_out_of_the_scatter() -> None:
     frame = tradeoff_chart.to_frame(Table("t", columns, rows), "d.mean", "q.mean", "m.mean", {})
     assert frame["system"].tolist() == ["whole"]
     assert frame["state"].tolist() == ["frozen"]
+
+
+def scattered(count: int, families: int) -> tuple[dict[str, object], int]:
+    """The chart of made-up systems, and how many names found no room."""
+    names = [f"system_number_{k:02d}" for k in range(count)]
+    grid = np.arange(count) / count
+    rows = {f"{axis}{end}": grid**power for axis, power in (("x", 1), ("y", 2)) for end in ("", "_low", "_high")}
+    frame = pd.DataFrame({"system": names, **rows, "motion": 1.0, "sweep": "", "state": "system", "image": ""})
+    columns = {axis: Column(axis, axis, "down") for axis in ("x", "y")}
+    of = {name: f"family {k % families}" for k, name in enumerate(names)}
+    chart, unnamed = tradeoff_chart.draw(frame, columns, {name: look(k) for k, name in enumerate(names)}, of, LIGHT)
+    return chart.to_dict(), unnamed
+
+
+def test_many_systems_are_coloured_by_family_with_a_legend_and_few_by_their_own_colour() -> None:
+    few, many = scattered(8, 3)[0], scattered(40, 3)[0]
+    assert "family 2" not in str(few["layer"])
+    assert "'domain': ['family 0', 'family 1', 'family 2'" in str(many["layer"])
+
+
+def test_names_without_room_are_counted() -> None:
+    assert scattered(5, 2)[1] == 0
+    assert scattered(200, 2)[1] > 0
 
 
 def luminance(colour: str) -> float:

@@ -35,7 +35,7 @@ def test_downward_columns_are_ranked_downwards() -> None:
 def test_intervals_lie_on_the_scale_of_their_column() -> None:
     shown = table(row("a", 1.0), row("b", 11.0))
     html = leaderboard.render(shown, shown.rows, {}, LIGHT, best="#000000")
-    spans = [tuple(map(float, pair)) for pair in re.findall(r"left:([\d.]+)px;width:([\d.]+)px", html)]
+    spans = [tuple(map(float, pair)) for pair in re.findall(r"--l:([\d.]+)px;--w:([\d.]+)px", html)]
     assert len(spans) == 2
     (first, wide), (second, other) = spans
     assert wide == other
@@ -48,7 +48,7 @@ def test_a_ceiling_does_not_stretch_the_scale_and_is_not_drawn_outside_it() -> N
     def strips(*rows: Row) -> list[str]:
         shown = table(*rows)
         html = leaderboard.render(shown, shown.rows, {}, LIGHT, best="#000000")
-        return re.findall(r'class="span" style="([^"]+)"', html)
+        return re.findall(r'<i aria-hidden="true" style="([^"]+)"', html)
 
     systems = row("a", 1.0), row("b", 11.0)
     assert strips(replace(row("truth", 900.0), role="ceiling"), *systems) == strips(*systems)

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from small_results import ITEMS, make_votes, spoken
+from small_results import ITEMS, make_claims, make_votes, spoken
 from streamlit.testing.v1 import AppTest
 
-from dashboard import boards, rating_chart
+from dashboard import boards, claim_board, rating_chart
 from dashboard.boards import Board, rate_file
 from dashboard.polls import Poll, find_polls, kinds_of, read_rows
 from dashboard.theme import LIGHT
 from dashboard.views.pairs import votes_of_pair
 from fpbench.preference.votes import RaterKind
-from fpbench.report.claims_file import FILE, Claim, save_claims
+from fpbench.report.claims import Claim, Finding, Judgement
+from fpbench.report.claims_file import FILE
 
 Open = Callable[..., AppTest]
 
@@ -113,20 +114,38 @@ def test_the_pair_inspector_shows_the_votes(log: Path, open_view: Open) -> None:
     assert len(page.dataframe[0].value) == 24
 
 
-def test_claims_are_shown_escaped_with_verdicts(tmp_path: Path, open_view: Open) -> None:
-    claims = [
-        Claim(claim="<b>less</b> drift", verdict="contradicted", effect=-1.5, low=-2.0, high=-1.0, runs=("gone",))
-    ]
-    save_claims(tmp_path, claims, tmp_path)
+def test_claims_are_shown_escaped_with_verdicts_and_all_evidence(tmp_path: Path, open_view: Open) -> None:
+    make_claims(tmp_path / FILE)
     page = open_view("claims", tmp_path)
     assert not page.exception
-    assert [one.value for one in page.metric] == ["0", "1", "0"]
-    assert "&lt;b&gt;less" in spoken(page)
-    assert "<b>less" not in spoken(page)
-    assert "not in this folder any more: gone" in spoken(page)
+    assert [one.value for one in page.metric] == ["1", "1", "1", "1"]
+    shown = spoken(page)
+    assert "&lt;b&gt;good" in shown
+    assert "<b>good" not in shown
+    assert shown.count('class="axis"') == 3
+    assert shown.index("drifts less") < shown.index("moves more") < shown.index("the moon") < shown.index("nobody ran")
 
 
-def test_claims_that_cannot_be_read_say_so_and_none_tell_the_command(tmp_path: Path, open_view: Open) -> None:
-    assert open_view("claims", tmp_path).code[0].value == f"fpbench claims {tmp_path}"
-    (tmp_path / FILE).write_text("{")
-    assert "claims.json: unreadable" in open_view("claims", tmp_path).error[0].value
+def test_a_difference_in_the_claimed_direction_points_right() -> None:
+    def mean(**numbers: float | str) -> float:
+        finding = Finding("s", "supported", "o", **numbers)  # type: ignore[arg-type]
+        drawn = claim_board.render([Judgement(Claim("n", "t"), "supported", (finding,))], LIGHT)
+        return float(drawn.partition('class="mean" style="left:')[2].partition("px")[0]) + 5
+
+    size = {"low": 0.1, "high": 0.3, "smallest": 0.1}
+    assert mean(effect=0.2, expect="more", **size) > claim_board.WIDTH / 2
+    assert mean(effect=-0.2, expect="less", low=-0.3, high=-0.1, smallest=0.1) > claim_board.WIDTH / 2
+    assert mean(effect=0.2, expect="less", **size) < claim_board.WIDTH / 2
+
+
+def test_claims_of_published_runs_lie_beside_their_folder(tmp_path: Path, open_view: Open) -> None:
+    (tmp_path / "published").mkdir()
+    make_claims(tmp_path / FILE)
+    assert len(open_view("claims", tmp_path / "published").metric) == 4
+
+
+def test_claims_that_cannot_be_read_say_so_and_none_tell_the_command(results: Path, open_view: Open) -> None:
+    told = open_view("claims", results).code[0].value
+    assert told == f"fpbench claims {results}/runs/* --format json --out {results}/claims.json"
+    (results / FILE).write_text("{")
+    assert "claims.json: the file: Invalid JSON" in open_view("claims", results).error[0].value

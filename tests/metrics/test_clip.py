@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
+from fpbench.errors import PreflightError
 from fpbench.metrics import clip as metric
 from fpbench.metrics import features, measure
 from fpbench.weights import clip as weights
@@ -95,7 +96,7 @@ def test_preparing_is_resizing_and_cropping_as_clip_does_but_for_the_filter(clip
 
 def test_weights_of_another_network_are_refused(installed, monkeypatch):
     monkeypatch.setattr(weights, "ARCHITECTURES", dict.fromkeys(weights.FILES, "ViT-S-32-alt"))
-    with pytest.raises(weights.PreflightError, match=r"clip-vit-b-32\.safetensors does not fit"):
+    with pytest.raises(PreflightError, match=r"clip-vit-b-32\.safetensors does not fit"):
         weights.load_clip("clip-vit-b-32")
 
 

@@ -4,6 +4,7 @@ import timm
 import torch
 from safetensors.torch import save_file
 
+from fpbench.errors import PreflightError
 from fpbench.metrics import dino as metric
 from fpbench.metrics import features, measure
 from fpbench.weights import dino as weights
@@ -56,5 +57,5 @@ def test_subject_consistency_by_its_formula(model, clip, monkeypatch, tmp_path):
 def test_weights_of_another_network_are_refused(model, monkeypatch, tmp_path):
     save_file(model.state_dict(), tmp_path / "dino-vit-b-16.safetensors")
     monkeypatch.setenv("FPBENCH_WEIGHTS", str(tmp_path))
-    with pytest.raises(weights.PreflightError, match="does not fit vit_small_patch16_224"):
+    with pytest.raises(PreflightError, match="does not fit vit_small_patch16_224"):
         weights.load_dino("vit_small_patch16_224")

@@ -5,6 +5,7 @@ import pytest
 import torch
 from torchvision.models.optical_flow import raft_small
 
+from fpbench.errors import PreflightError
 from fpbench.metrics import measure
 from fpbench.metrics import raft as metric
 from fpbench.weights import raft as weights
@@ -82,7 +83,7 @@ def test_weights_come_from_a_file_and_fit_or_are_refused(network, monkeypatch, t
     torch.save(network.state_dict(), tmp_path / "raft-large-c-t.pth")
     loaded = weights.load_raft("raft_small").state_dict()
     assert all(torch.equal(loaded[name], tensor) for name, tensor in network.state_dict().items())
-    with pytest.raises(weights.PreflightError, match=r"raft-large-c-t\.pth does not fit raft_large"):
+    with pytest.raises(PreflightError, match=r"raft-large-c-t\.pth does not fit raft_large"):
         weights.load_raft()
 
 

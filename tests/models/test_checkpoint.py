@@ -44,6 +44,16 @@ def test_a_missing_checkpoint_names_the_shipped_ones() -> None:
         open_checkpoint("nowhere")
 
 
+def test_what_was_trained_here_is_found_by_the_name_of_its_recipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FPBENCH_CACHE", str(tmp_path))
+    folder = tmp_path / "training" / "tiny"
+    folder.mkdir(parents=True)
+    written(folder)
+    assert open_checkpoint("tiny").path == folder / "tiny.safetensors"
+
+
 def test_other_files_are_refused(tmp_path: Path) -> None:
     broken = tmp_path / "broken.safetensors"
     broken.write_bytes(b"PK\x03\x04 not tensors")

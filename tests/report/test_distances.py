@@ -6,9 +6,10 @@ import pytest
 from fpbench.errors import FpbenchError
 from fpbench.metrics.features import Encoder
 from fpbench.metrics.frechet import FD_EFFICIENTNET, frechet_distance
-from fpbench.metrics.kernel_distance import KID_EFFICIENTNET, task_pairs
+from fpbench.metrics.kernel_distance import KID_EFFICIENTNET, KVD_VIDEOMAE, task_pairs
 from fpbench.report.distances import distance_table, real_system
 from fpbench.report.set_features import clip_sets
+from fpbench.runs import features as features_module
 from fpbench.runs.clips import read_frames
 from fpbench.runs.executors import InProcess
 from fpbench.stats.pairs import pair_mean_interval
@@ -99,6 +100,44 @@ def test_features_are_kept_and_a_clip_that_is_gone_is_named(run, sets, monkeypat
     monkeypatch.setattr(type(sets.store), "clip", lambda self, clip: self.root / "nowhere.mkv")
     with pytest.raises(FpbenchError, match=r"1 of 1 clips .*nowhere.mkv: no longer there"):
         gone.encode([COLOURS], InProcess(), Silent())
+
+
+def windows(span):
+    """Mean colours of so many frames in a row, in passes of two windows."""
+
+    def load():
+        return lambda pictures: pictures.reshape(-1, span, 3).mean(1).astype(np.float32)
+
+    return Encoder(
+        f"mean-colours-{span}", lambda rgb: rgb.mean((0, 1)) / 255, load, batch=2 * span, grid=True, span=span
+    )
+
+
+def test_features_of_several_frames_go_on_across_the_chunks_of_a_file(run, sets, monkeypatch):
+    """Files are read 64 frames at a time; here 5, of which windows of 3 use none twice and drop the rest at the end."""
+    plain = features_module.read_chunks
+    monkeypatch.setattr(features_module, "read_chunks", lambda found, size: plain(found, size=5))
+    clip = next(iter(sets.clips["bad"].values()))[0]
+    frames = np.concatenate(list(read_frames(sets.store.clip(clip)))).mean((1, 2)) / 255
+    whole = frames[: len(frames) // 3 * 3].reshape(-1, 3, 3).mean(1)
+    assert len(frames) % 3
+    found = features_module.load_features(sets.store, clip, windows(3))
+    np.testing.assert_allclose(found, whole, rtol=1e-5)
+
+
+def test_a_clip_too_short_for_one_window_is_named(run, sets):
+    clip = next(iter(sets.clips["bad"].values()))[0]
+    with pytest.raises(FpbenchError, match=r"\.mkv: 20 frames at about 8 a second; mean-colours-21 sees 21 at a time"):
+        features_module.load_features(sets.store, clip, windows(21))
+
+
+def test_only_features_of_single_frames_are_said_to_know_no_time(run, sets):
+    moving = dataclasses.replace(small(KVD_VIDEOMAE), encoder=windows(3))
+    sets.encode([moving.encoder], InProcess(), Silent())
+    text = "\n".join(table(run, sets, small(KID_EFFICIENTNET), moving).notes)
+    assert "\nkid_efficientnet: without knowledge of time" in text
+    assert "kvd_videomae: 8 tasks, 80 windows of 3 frames of each system" in text
+    assert "without knowledge" not in "\n".join(table(run, sets, moving).notes)
 
 
 def test_the_true_clips_are_the_ceilings_or_those_asked_for(run):

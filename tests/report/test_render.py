@@ -115,3 +115,22 @@ def test_only_escaped_specials_are_left_in_latex():
 def test_an_unknown_format_is_refused():
     with pytest.raises(FpbenchError, match="known are markdown, csv, latex, html"):
         render(TABLE, "latx")
+
+
+def test_latex_sets_a_very_wide_table_as_several_and_its_notes_once() -> None:
+    columns = tuple(Column(f"m{k}.mean", f"m{k}") for k in range(30))
+    table = Table("Wide", columns, (Row("a", {column.key: Value(1.0) for column in columns}),), notes=("the note",))
+    text = render(table, "latex")
+    assert text.count(r"\begin{table}") == text.count(r"\end{table}") == 3
+    assert text.count("the note") == 1
+    assert "Wide (1 of 3)." in text
+    assert all(text.count(f"m{k} ") + text.count(f"m{k}}}") >= 1 for k in range(30))
+
+
+def test_latex_keeps_the_columns_of_a_metric_in_one_table() -> None:
+    columns = tuple(Column(f"m{k}.{part}", f"m{k}{part}") for k in range(6) for part in "abcd")
+    text = render(Table("Wide", columns, (Row("a", {column.key: Value(1.0) for column in columns}),)), "latex")
+    tables = text.split(r"\begin{table}")[1:]
+    assert [sum(f"m{k}a" in one for k in range(6)) for one in tables] == [3, 3]
+    assert all(sum(f"m{k}{part}" in one for one in tables) == 1 for k in range(6) for part in "abcd")
+    assert all(f"m{k}d" in one for one in tables for k in range(6) if f"m{k}a" in one)

@@ -3,6 +3,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from fpbench.errors import FpbenchError
+from fpbench.report import results
 from fpbench.report.data import RunData, load_run
 from fpbench.report.motion import FROZEN, motion_flags
 from fpbench.report.outputs import results_of
@@ -61,6 +62,13 @@ def test_two_sided_and_motion_columns_are_not_ranked(run: RunData):
 
 def test_motion_stands_beside_drift(run: RunData):
     assert {"flow_top5.mean", "freeze_frac.mean"} <= {column.key for column in results_table(run).columns}
+
+
+def test_what_a_metric_rests_on_stands_beside_it_once(run: RunData, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(results, "RESTS_ON", {"contrast_rms": "freeze_frac", "luma_mean": "not_measured"})
+    keys = [column.key for column in results_table(run).columns]
+    assert keys.index("freeze_frac.mean") == keys.index("contrast_rms.mean") + 1
+    assert len(keys) == len(set(keys))
 
 
 def test_failures_are_counted(run: RunData):

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from fpbench.models.dit import DiT
+from fpbench.training.follow import compile_blocks
 from fpbench.training.recipe import RECIPES, RecipeError, capabilities, kind, read_recipe
+from tests._stubs.tiny_backbone import CONFIG
 
 
 @pytest.mark.parametrize("name", [path.stem for path in RECIPES.glob("*.yaml") if not kind(path)])
@@ -35,3 +38,39 @@ def test_discrete_packs_need_a_codebook(tmp_path: Path) -> None:
         read_recipe(path)
     path.write_text(without + "codebooks: [some.safetensors]\n")
     assert "codebook" in capabilities(read_recipe(path))
+
+
+def test_a_recipe_extends_another_by_what_differs(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("extends: doom\nname: mine\nbackbone: {causal: true}\nmixture: {packs: {td_f2k1_g9: 1.0}}\n")
+    mine, doom = read_recipe(path), read_recipe("doom")
+    assert mine.backbone == {**doom.backbone, "causal": True}
+    assert mine.mixture == {**doom.mixture, "packs": {"td_f2k1_g9": 1.0}}
+    assert (mine.name, mine.footage, mine.schedule) == ("mine", doom.footage, doom.schedule)
+
+
+def test_what_a_recipe_extends_must_be_there_and_end(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("extends: dum\nname: mine\n")
+    with pytest.raises(RecipeError, match=r"dum\.yaml; shipped recipes: .*doom"):
+        read_recipe(path)
+    path.write_text(f"extends: {path}\nname: mine\n")
+    with pytest.raises(RecipeError, match="leads back to this recipe"):
+        read_recipe(path)
+    path.write_text("- doom\n")
+    with pytest.raises(RecipeError, match="a recipe is a mapping"):
+        read_recipe(path)
+
+
+def test_a_control_differs_from_the_rollout_rival_in_the_rollouts_alone() -> None:
+    rival, control = read_recipe("doom-rollout"), read_recipe("doom-longer")
+    assert rival.rollouts is not None
+    assert control.rollouts is None
+    assert rival.model_copy(update={"name": control.name, "rollouts": None}) == control
+
+
+def test_compiling_without_a_compiler_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CXX", raising=False)
+    with pytest.raises(RecipeError, match=r"compile: true needs a C\+\+ compiler"):
+        compile_blocks(DiT(CONFIG), "mine.yaml")

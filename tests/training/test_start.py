@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from fpbench.models.autoencoder import Autoencoder, AutoencoderConfig
-from fpbench.models.checkpoint import CheckpointError, save_checkpoint
+from fpbench.models.checkpoint import CheckpointError, open_checkpoint, save_checkpoint
 from fpbench.models.dit import DiT, DiTConfig
+from fpbench.training.follow import prepare_codec
+from fpbench.training.recipe import read_recipe
 from fpbench.training.start import begin_from, lineage, load_start, start_of
 from tests._stubs.tiny_backbone import CONFIG, tiny_dit
 
@@ -56,3 +59,19 @@ def test_other_sizes_are_refused(tmp_path: Path) -> None:
         load_start(DiT(DiTConfig(channels=4, dim=48, depth=3, heads=1, pairs=(5, 5, 6, 8), kernels=(1, 2, 4))), start)
     with pytest.raises(CheckpointError, match="no weights at"):
         begin_from("dum", tmp_path)
+
+
+def test_only_the_decoder_of_a_start_is_trained_on_and_only_once(tmp_path: Path) -> None:
+    recipe = tmp_path / "mine.yaml"
+    recipe.write_text("extends: doom-decoder\nautoencoder: {polish_start: {budget: {steps: 2, batch: 4}}}\n")
+    begin_from(str(finished(tmp_path / "old.safetensors")), tmp_path)
+    rng = np.random.default_rng(0)
+    np.save(tmp_path / "stills.npy", rng.integers(0, 256, (8, 64, 96, 3), dtype=np.uint8))
+    before = open_checkpoint(str(tmp_path / "old.safetensors")).codec().state_dict()
+    log: list[str] = []
+    for _ in range(2):
+        after = prepare_codec(read_recipe(recipe), tmp_path, log.append).state_dict()
+    kept = {name for name in before if torch.equal(before[name], after[name])}
+    assert {name for name in before if name.startswith(("encoder.", "linear_in.")) or name in ("mean", "std")} <= kept
+    assert any(name.startswith("decoder.") for name in before.keys() - kept)
+    assert len(log) == 1

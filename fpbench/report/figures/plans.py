@@ -80,7 +80,10 @@ def plan_diagram(make: Factory, run: RunData, system: str, width: float = PAGE_I
     axes.tick_params(axis="y", length=0)
     axes.set_ylabel("section")
     more = f"; {len(plan.sections) - len(drawn)} more sections" if len(plan.sections) > len(drawn) else ""
-    axes.set_xlabel(f"frame; {system}: {plan.pack}, {plan.order} order{more}")
+    about = "; " if width >= PAGE_INCHES else "\n"  # a column is too narrow for one line
+    axes.set_xlabel(
+        f"frame{about}{system}: {plan.pack}, {plan.order} order{more}", fontsize=6 if about == "\n" else None
+    )
     return figure
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fpbench.report.curves import system_styles
 from fpbench.report.data import RunData
+from fpbench.report.families import families, setting
 from fpbench.report.motion import motion_flags
 from fpbench.report.results import drift_columns, mean_column, primary_metrics
 from fpbench.report.rows import rows
@@ -21,15 +21,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MOTION, _WIDEST = "flow_top5", 7.0
-_POINT = re.compile(r"(?P<base>.+)\[(?P<values>[^\[\]]+)\]")
 
 
 def series(names: list[str]) -> dict[str, list[str]]:
     """Points of one matrix by what they share: ``df[sigma=0.1]`` and ``df[sigma=0.5]`` under ``df``."""
     found: dict[str, list[str]] = {}
     for name in names:
-        matched = _POINT.fullmatch(name)
-        found.setdefault(matched["base"] if matched else name, []).append(name)
+        found.setdefault(setting(name)[0] or name, []).append(name)
     return {base: members for base, members in found.items() if len(members) > 1}
 
 
@@ -58,6 +56,11 @@ def run_tradeoff(
     joined = series(list(shown))
     colours = {name: styles[members[0]]["color"] for members in joined.values() for name in members}
     markers, sizes = _markers(run), _sizes(run, list(shown))
+    of = families(run, list(shown))
+    colours |= {name: OKABE_ITO[k % len(OKABE_ITO)] for k, members in enumerate(of.values()) for name in members}
+    markers |= {name: MARKERS[k % len(MARKERS)] for k, members in enumerate(of.values()) for name in members}
+    labels = {name: name for name in shown if not of or run.role(name) != "system"}
+    labels |= {members[0]: name for name, members in of.items()}
     for base, members in joined.items():
         points = [shown[name].values for name in members]
         axes.plot(
@@ -66,21 +69,21 @@ def run_tradeoff(
             color=colours[members[0]],
             linewidth=1,
             zorder=1,
-            label=base,
+            label=None if of else base,
         )
     for name, row in shown.items():
-        member = name in colours
+        member = any(name in members for members in joined.values())
         colour = colours.get(name, styles[name]["color"])
         look: dict[str, Any] = {"marker": markers[name], "markersize": sizes[name]}
-        _point(axes, row, (across, up), colour, hollow=name in still, label=None if member else name, **look)
-    for column, label in ((across, axes.set_xlabel), (up, axes.set_ylabel)):
-        label(heading(column))
+        label = labels.get(name) if of or not member else None
+        _point(axes, row, (across, up), colour, hollow=name in still, label=label, faint=bool(of), **look)
+    axes.set_xlabel(heading(across))
+    axes.set_ylabel(heading(up))
     axes.grid(color=FAINT, linewidth=0.4)
     axes.set_axisbelow(True)
     for members in joined.values():
         for k, name in enumerate(members):
-            matched = _POINT.fullmatch(name)
-            _name(axes, shown[name], across, up, matched["values"] if matched else name, above=k % 2 == 0)
+            _name(axes, shown[name], across, up, setting(name)[1], above=k % 2 == 0)
     notes = ["hollow: fails the motion gate"] if still.keys() & shown.keys() else []
     notes += [f"area: {_MOTION}"] if len({*sizes.values()}) > 1 else []
     title = "; ".join(notes) or None
@@ -108,9 +111,11 @@ def _sizes(run: RunData, names: list[str]) -> dict[str, float]:
     return {name: _WIDEST * max(0.3, float(np.sqrt(means.get(name, 0.0) / most))) for name in names}
 
 
-def _point(axes: Axes, row: Row, columns: tuple[Column, Column], colour: str, *, hollow: bool, **look: Any) -> None:
+def _point(
+    axes: Axes, row: Row, columns: tuple[Column, Column], colour: str, *, hollow: bool, faint: bool, **look: Any
+) -> None:
     x, y = (row.values[column.key] for column in columns)
-    axes.errorbar(
+    _, _, whiskers = axes.errorbar(
         x.mean,
         y.mean,
         xerr=None if x.low is None or x.high is None else [[x.mean - x.low], [x.high - x.mean]],
@@ -122,10 +127,16 @@ def _point(axes: Axes, row: Row, columns: tuple[Column, Column], colour: str, *,
         zorder=2,
         **look,
     )
+    for whisker in whiskers:
+        whisker.set_alpha(0.3 if faint else 1.0)
 
 
 def _name(axes: Axes, row: Row, across: Column, up: Column, text: str, *, above: bool) -> None:
     place = (row.values[across.key].mean, row.values[up.key].mean)
     side = "bottom" if above else "top"
     off = (0, 5 if above else -5)
-    axes.annotate(text, place, off, textcoords="offset points", ha="center", va=side, fontsize=5.5, color=MUTED)
+    from matplotlib.patheffects import withStroke
+
+    clear = [withStroke(linewidth=1.5, foreground="white")]  # of the whiskers behind it
+    look: dict[str, Any] = {"ha": "center", "va": side, "fontsize": 5.5, "color": MUTED, "path_effects": clear}
+    axes.annotate(text, place, off, textcoords="offset points", zorder=4, **look)

@@ -28,6 +28,10 @@ DARK = 0.3
 """Distance from a draw beyond which a cell is so dark that its number is white."""
 
 
+MOST_NAMED = 16
+"""Of more systems the cells are too small for numbers, and the columns for names."""
+
+
 def run_wins(make: Factory, run: RunData, metric: str, width: float = PAGE_INCHES) -> Figure:
     """Shares of tasks on which one system has the better mean of a metric; bold where Holm's p is below 5 %."""
     sign = -1.0 if run.metric(metric).direction == "down" else 1.0
@@ -83,20 +87,23 @@ def _matrix(
     order = np.argsort(-strength, kind="stable")
     names, share = [names[k] for k in order], share[np.ix_(order, order)]
     longest = LETTER * max(map(len, names), default=0)
-    narrow = width < PAGE_INCHES  # no room for names above: the columns bear the numbers of the rows
-    heads = [str(k + 1) for k in range(len(names))] if narrow else names
+    many = len(names) > MOST_NAMED
+    narrow = many or width < PAGE_INCHES  # no room for names above: the columns bear the numbers of the rows
+    numbers = [str(k + 1) if not many or (k + 1) % 5 == 0 else "" for k in range(len(names))]
+    heads = numbers if narrow else names
     side = min(0.34 * len(names), width - longest - 0.4 if narrow else width - 1.8 * longest)
     across, above = (width, 0.2) if narrow else (side + 1.9 * longest + 0.2, 0.75 * longest)
     figure = make(figsize=(across, side + above + 0.4))
     axes = figure.add_subplot()
-    axes.imshow(share, cmap=COLOURS, vmin=0, vmax=1, aspect="equal")
+    image = axes.imshow(share, cmap=COLOURS, vmin=0, vmax=1, aspect="equal")
     for i, j in itertools.permutations(range(len(names)), 2):
-        if np.isfinite(share[i, j]):
+        if np.isfinite(share[i, j]) and not many:
             bold = (names[i], names[j]) in sure
             text = axes.text(j, i, f"{100 * share[i, j]:.0f}", ha="center", va="center", fontsize=6)
             text.set(weight="bold" if bold else "normal", color="white" if abs(share[i, j] - 0.5) > DARK else INK)
     axes.set_xticks(range(len(names)), heads, rotation=0 if narrow else 40, ha="center" if narrow else "left")
     axes.set_yticks(range(len(names)), [f"{name}  {k + 1}" for k, name in enumerate(names)] if narrow else names)
+    axes.tick_params(labelsize=max(3.5, min(7, 60 * side / len(names))))
     axes.xaxis.tick_top()
     axes.set_anchor("E" if narrow else "C")  # what is to spare is spent on the names
     for label in axes.get_xticklabels():
@@ -104,6 +111,12 @@ def _matrix(
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
+    if many:
+        from matplotlib.ticker import PercentFormatter
+
+        shades = figure.colorbar(image, ax=axes, shrink=0.5, pad=0.02, ticks=[0, 0.5, 1], format=PercentFormatter(1))
+        shades.outline.set_visible(False)
+        below = below.partition(";")[0]
     caption = fill(f"% row beats column: {below}", width=int(20 * across))
     figure.supxlabel(caption, color=MUTED, fontsize=6.5)
     return figure
