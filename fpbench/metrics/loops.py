@@ -17,7 +17,8 @@ from fpbench.metrics.frame import Clip, Frame
 from fpbench.metrics.meter import Rows, Values
 
 _SIDE = 16
-_ROWS = 64
+_ROWS, _PART = 64, 512
+"""Frames compared at once, and with how many others at once: bounds the memory."""
 MIN_LAG = 1.0
 """Seconds after which a repeated view counts as a loop."""
 
@@ -75,10 +76,10 @@ def lag_curve(features: NDArray[np.floating], lags: Sequence[int]) -> NDArray[np
 
 
 def _repeat_lags(
-    signatures: NDArray[np.float32], first: int, min_lag: int, likeness: float, departure: float
+    views: NDArray[np.generic], first: int, min_lag: int, likeness: float, departure: float
 ) -> NDArray[np.int64]:
     """Lag of the latest repetition of each frame in a block starting at ``first``; 0 where there is none."""
-    likes = signatures[first : first + _ROWS] @ signatures.T
+    likes = _likes(views, first)
     lags = np.zeros(len(likes), np.int64)
     for row, like in enumerate(likes):
         past = like[: first + row + 1][::-1]  # past[lag]
@@ -89,8 +90,25 @@ def _repeat_lags(
     return lags
 
 
+def _likes(views: NDArray[np.generic], first: int) -> NDArray[np.float32]:
+    """Likeness of each frame in the block to all frames up to the block's last, (block, frames)."""
+    block = _units(views[first : first + _ROWS])
+    until = first + len(block)
+    parts = [views[start : min(start + _PART, until)] for start in range(0, until, _PART)]
+    return np.concatenate([block @ _units(part).T for part in parts], axis=1)
+
+
+def _units(views: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Views as rows of unit length, their means removed, (n, dimensions)."""
+    rows = views.astype(np.float32)
+    rows -= rows.mean(axis=1, keepdims=True)
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    rows /= np.where(length > 0, length, 1)
+    return rows
+
+
 def find_loops(
-    signatures: NDArray[np.float32],
+    views: NDArray[np.generic],
     rate: float,
     *,
     likeness: float = 0.95,
@@ -102,12 +120,13 @@ def find_loops(
     The change between is the motion gate: a frozen clip does not loop.
 
     Args:
-        signatures: (n, dimensions) unit vectors, as from `signature`. rate: of the samples, per second.
+        views: (n, dimensions) small pictures of the frames, or their `signature`; made unit vectors here, a few at a
+            time. rate: of the samples, per second.
         likeness: correlation from which two frames show the same view.
         departure: by how much the likeness must have fallen in between.
     """
     least = max(2, round(min_lag * rate))
-    blocks = [_repeat_lags(signatures, first, least, likeness, departure) for first in range(0, len(signatures), _ROWS)]
+    blocks = [_repeat_lags(views, first, least, likeness, departure) for first in range(0, len(views), _ROWS)]
     lags = np.concatenate(blocks) if blocks else np.empty(0, np.int64)
     repeats = lags > 0
     period = float(np.bincount(lags[repeats]).argmax() / rate) if repeats.any() else float("nan")
@@ -129,11 +148,7 @@ class LoopMeter:
 
     def compute(self) -> Values:
         """1 where a sampled frame repeats an earlier view, else 0."""
-        thumbnails = self._thumbnails.stack()
-        signatures = np.empty(thumbnails.shape, np.float32)
-        for row, thumbnail in enumerate(thumbnails):
-            signatures[row] = _unit(thumbnail)
-        repeats = find_loops(signatures, self._rate).repeats
+        repeats = find_loops(self._thumbnails.stack(), self._rate).repeats
         return repeats.astype(np.float64), np.arange(len(repeats)) * self._step
 
 
