@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fpbench.metrics.card import Card, signs
 from fpbench.metrics.frame import Frame
 from fpbench.metrics.meter import PerFrame
-from fpbench.metrics.similarity import at_ssim_scale, ssim
+from fpbench.metrics.similarity import at_ssim_scale, local_means, ssim_to
 
 _BINS = 8
 
@@ -39,7 +39,8 @@ def first_ssim(frame: Frame) -> float | None:
     first = frame.clip.first
     if frame is first:
         return None
-    return ssim(at_ssim_scale(frame.luma), first.feature("ssim_scale", lambda: at_ssim_scale(first.luma)))
+    anchor = first.feature("local_means", lambda: list(local_means(at_ssim_scale(first.luma))))
+    return ssim_to(anchor, at_ssim_scale(frame.luma))
 
 
 FIRST_HIST = PerFrame(

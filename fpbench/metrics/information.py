@@ -23,8 +23,8 @@ def _magnitude_sd(sobel: tuple[NDArray[np.int16], NDArray[np.int16]]) -> float:
     squared *= squared
     other *= other
     squared += other  # whole numbers below 2^24
-    energy = squared.mean(dtype=np.float64)
-    mean = np.sqrt(squared, out=squared).mean(dtype=np.float64)
+    energy = float(squared.mean())
+    mean = float(np.sqrt(squared, out=squared).mean())
     return float(np.sqrt(max(0.0, energy - mean**2)))
 
 

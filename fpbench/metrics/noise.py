@@ -43,14 +43,14 @@ def noise_sigma(luma: NDArray[np.uint8]) -> float:
     Args:
         luma: (height, width) uint8, both at least 4.
     """
-    detail = np.abs(_detail(luma))
-    detail = detail[detail > _ROUNDING]
-    return _median(detail) / _NORMAL_Q75 if detail.size else 0.0
+    detail = np.abs(_detail(luma)).ravel()
+    flat = int(np.count_nonzero(detail <= _ROUNDING))
+    return _median_but(detail, flat) / _NORMAL_Q75 if flat < detail.size else 0.0
 
 
-def _median(values: NDArray[np.float32]) -> float:
-    """``np.median`` of values without NaN, at an eighth of its cost."""
-    low, high = (len(values) - 1) // 2, len(values) // 2
+def _median_but(values: NDArray[np.float32], smallest: int) -> float:
+    """``np.median`` of values without NaN and without the smallest few, at an eighth of its cost."""
+    low, high = smallest + (len(values) - smallest - 1) // 2, smallest + (len(values) - smallest) // 2
     ordered = np.partition(values, high)
     return float(ordered[high] + ordered[:high].max()) / 2 if low < high else float(ordered[high])
 

@@ -59,7 +59,11 @@ def lap_var_norm(luma: NDArray[np.uint8]) -> float:
 
 
 def _lap_var_norm(luma: NDArray[np.uint8], contrast: float) -> float:
-    return (moments(cv2.Laplacian(luma, cv2.CV_16S))[1] / contrast) ** 2 if contrast > 0 else float("nan")
+    if contrast == 0:
+        return float("nan")
+    laplacian = cv2.Laplacian(luma, cv2.CV_16S)
+    energy, (mean, *_) = cv2.norm(laplacian, cv2.NORM_L2SQR) / luma.size, cv2.mean(laplacian)
+    return (energy - mean**2) / contrast**2
 
 
 def tenengrad(luma: NDArray[np.uint8]) -> float:

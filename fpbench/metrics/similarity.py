@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 
 import cv2
 import numpy as np
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 _SIGMA, _RADIUS = 1.5, 5
 _STRIP = 64  # rows of a map at a time, so that it stays in the cache
 _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+Part = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Some rows of an image and their local means."""
 MSE_FLOOR = 1 / 12
 """Error variance of rounding to whole grey levels; keeps the PSNR of equal frames finite, at 58.9 dB."""
 
@@ -51,18 +54,28 @@ def ssim(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
     Returns:
         NaN where a side is shorter than the window of 11.
     """
-    rows = first.shape[0] - 2 * _RADIUS
-    if min(rows, first.shape[1] - 2 * _RADIUS) < 1:
+    return ssim_to(local_means(first), second)
+
+
+def local_means(image: NDArray[np.uint8]) -> Iterator[Part]:
+    """What `ssim` needs of one of its images, from top to bottom; worth keeping of one that many are compared with."""
+    for top in range(0, image.shape[0] - 2 * _RADIUS, _STRIP):
+        part = image[top : top + _STRIP + 2 * _RADIUS].astype(np.float64)
+        yield part, _local_mean(part)
+
+
+def ssim_to(parts: Iterable[Part], image: NDArray[np.uint8]) -> float:
+    """`ssim` of an image with the one whose `local_means` are given."""
+    height, width, *channels = image.shape
+    if min(height, width) <= 2 * _RADIUS:
         return float("nan")
-    strips = [slice(top, top + _STRIP + 2 * _RADIUS) for top in range(0, rows, _STRIP)]
-    total = sum(float(_similarity(first[strip], second[strip]).sum()) for strip in strips)
-    return float(total / (rows * (first.shape[1] - 2 * _RADIUS) * math.prod(first.shape[2:])))
+    total = sum(float(_similarity(*pair).sum()) for pair in zip(parts, local_means(image), strict=True))
+    return float(total / ((height - 2 * _RADIUS) * (width - 2 * _RADIUS) * math.prod(channels)))
 
 
-def _similarity(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.float64]:
+def _similarity(first: Part, second: Part) -> NDArray[np.float64]:
     """The map of structural similarity where the window lies inside the frames."""
-    a, b = first.astype(np.float64), second.astype(np.float64)
-    mean_a, mean_b = _local_mean(a), _local_mean(b)
+    (a, mean_a), (b, mean_b) = first, second
     covariance = _local_mean(a * b)
     variances = _local_mean(a * a + b * b)  # only their sum is needed
     similarity, squares = mean_a * mean_b, mean_a * mean_a

@@ -34,7 +34,9 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
-def make_clip(path: Path, seconds: float, height: int, width: int, fps: int, preset: str = "medium") -> Path:
+def make_clip(
+    path: Path, seconds: float, height: int, width: int, fps: int, preset: str = "medium", crf: int = 23
+) -> Path:
     """A camera panning back and forth over photographs, with the grain of a sensor (SD 3), in H.264."""
     rng, reach = np.random.default_rng(0), 256
     photographs = [
@@ -43,7 +45,7 @@ def make_clip(path: Path, seconds: float, height: int, width: int, fps: int, pre
     grain = rng.normal(0, 3, (height + 64, width + 64, 3)).astype(np.int8)
     path.parent.mkdir(parents=True)
     with av.open(str(path), "w") as out:
-        stream = out.add_stream("libx264", rate=Fraction(fps), options={"preset": preset})
+        stream = out.add_stream("libx264", rate=Fraction(fps), options={"preset": preset, "crf": str(crf)})
         stream.height, stream.width, stream.pix_fmt = height, width, "yuv420p"
         for t in range(round(seconds * fps)):
             left = abs(2 * t % (2 * reach) - reach)

@@ -61,6 +61,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--size", type=int, nargs=2, default=(480, 832), metavar=("HEIGHT", "WIDTH"))
     parser.add_argument("--fps", type=int, default=24)
+    parser.add_argument("--crf", type=int, default=23, help="quality of the clip, smaller is better; FramePack's is 16")
     parser.add_argument("--metrics", nargs="+", default=["tier0"])
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=2)
@@ -71,7 +72,7 @@ def main() -> None:
         tempfile.TemporaryDirectory() as home,
         ProcessPoolExecutor(args.workers, mp_context=get_context("spawn"), initializer=one_thread) as pool,
     ):
-        path = make_clip(Path(home) / "clips" / "clip.mp4", args.seconds, *args.size, args.fps)
+        path = make_clip(Path(home) / "clips" / "clip.mp4", args.seconds, *args.size, args.fps, crf=args.crf)
         list(pool.map(one_pass, [path] * args.workers, [metrics] * args.workers))  # imports, caches
         works = (decode, (path,)), (one_pass, (path, metrics)), (decode_per_metric, (path, metrics))
         (decoding, _), (single, wall), (loop, _) = (
@@ -79,6 +80,7 @@ def main() -> None:
         )
         result = {
             "size": list(args.size),
+            "crf": args.crf,
             "frames": frames,
             "metrics": len(metrics),
             "frames_per_second": round(frames / wall, 1),
