@@ -39,5 +39,7 @@ def _small(path: Path, fps: float) -> bytes:
     resized = np.stack([cv2.resize(frame, (width, HEIGHT), interpolation=how) for frame in frames]).astype(np.uint8)
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "clip.mp4"
-        write_preview(made, resized, fps, Path(folder) / "tmp", height=HEIGHT, crf=CRF)
+        write_preview(
+            made, resized, fps, Path(folder) / "tmp", height=HEIGHT, x264={"preset": "veryfast", "crf": str(CRF)}
+        )
         return made.read_bytes()

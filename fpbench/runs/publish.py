@@ -16,7 +16,7 @@ from fpbench.runs.manifest import Manifest, load_manifest
 from fpbench.runs.store import Store
 
 _LEFT_OUT = shutil.ignore_patterns(".lock", "cells.jsonl", "series.parquet", "contact")
-_HEIGHT, _CRF = 128, 30
+_HEIGHT, _X264 = 128, {"preset": "veryfast", "crf": "30"}
 """Published previews are for looking at, and stay in the history for ever."""
 
 
@@ -71,6 +71,6 @@ def _previews(store: Store, made: Path, clips: int) -> None:
     for clip in dict.fromkeys(cell["clip"] for cell in cells if cell["task"] in tasks and cell["status"] == "done"):
         video = np.concatenate(list(read_frames(store.clip(clip))))
         fps = float(load_facts(store, clip)["fps"])
-        write_preview(own.preview(clip), video, fps, own.scratch, height=_HEIGHT, crf=_CRF)
+        write_preview(own.preview(clip), video, fps, own.scratch, height=_HEIGHT, x264=_X264)
         shutil.copyfile(store.facts(clip), own.facts(clip))
     own.sweep()

@@ -11,7 +11,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from fpbench.runs.clips import PREVIEW_HEIGHT
+from fpbench.runs.clips import PREVIEW_HEIGHT, QUICK
 from fpbench.runs.files import atomic
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def with_preview(chunks: Iterable[Video], path: Path, fps: float, scratch: Path)
 def _stream(out: OutputContainer, chunk: Video, fps: float) -> Any:
     height, width = chunk.shape[1:3]
     scale = max(1, -(-PREVIEW_HEIGHT // height))
-    options = {"crf": "20", "preset": "veryfast", "flags": "+bitexact"}
+    options = {**QUICK, "flags": "+bitexact"}
     stream: Any = out.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001), options=options)
     stream.height, stream.width = (max(2, side * scale // 2 * 2) for side in (height, width))
     stream.pix_fmt, stream.codec_context.thread_count = "yuv420p", 1
