@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from fpbench.metrics.card import Card, signs
 from fpbench.metrics.frame import Clip, Frame
-from fpbench.metrics.meter import Rows, Values
+from fpbench.metrics.meter import PerClip, Rows, Values
 
 _SIDE = 16
 _ROWS, _PART = 64, 512
@@ -152,10 +152,8 @@ class LoopMeter:
         return repeats.astype(np.float64), np.arange(len(repeats)) * self._step
 
 
-class LoopFrac:
-    """``loop_frac``: share of frames that show an earlier view again. Paths that return have a rightful one."""
-
-    card = Card(
+LOOP_FRAC = PerClip(
+    Card(
         "loop_frac",
         version=1,
         direction="two-sided",
@@ -165,15 +163,7 @@ class LoopFrac:
         doc="share of frames repeating an earlier view",
         formula="1 if some earlier view (correlation ≥ 0.95) was left and is back, else 0",
         signs=signs("blur 0 noise 0 exposure 0 darken 0 flicker 0 freeze 0"),
-    )
-
-    def meter(self, clip: Clip, /) -> LoopMeter:
-        """A fresh accumulator."""
-        return LoopMeter(clip)
-
-    def missing(self) -> str | None:
-        """Nothing is ever missing."""
-        return None
-
-
-LOOP_FRAC = LoopFrac()
+    ),
+    LoopMeter,
+)
+"""Paths that return have a rightful share."""

@@ -53,6 +53,13 @@ def one_thread() -> None:
         torch.set_num_threads(1)
 
 
+def one_heap() -> None:
+    """Let Arrow take its memory where frames were freed: its own pool takes new memory beside it."""
+    import pyarrow as pa
+
+    pa.set_memory_pool(pa.system_memory_pool())
+
+
 class InProcess:
     """One job after another in this process: for tests, debuggers and ``--workers 1``."""
 
@@ -60,6 +67,7 @@ class InProcess:
 
     def __init__(self) -> None:
         one_thread()
+        one_heap()
 
     def run(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
         """Outcomes in the order of the jobs."""
@@ -139,6 +147,7 @@ def _outcome(future: Future[Outcome]) -> Outcome | None:
 
 def _start_worker() -> None:
     one_thread()
+    one_heap()
     threading.Thread(target=_die_with_parent, daemon=True).start()
 
 

@@ -17,8 +17,6 @@ from fpbench.errors import FpbenchError
 from fpbench.runs.files import atomic
 from fpbench.runs.store import Store
 
-pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own takes new memory beside what freed frames have left
-
 SCHEMA = pa.schema([("metric", pa.string()), ("frame", pa.int32()), ("value", pa.float32())])
 
 _CONTENT = b"fpbench.content"

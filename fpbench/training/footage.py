@@ -8,10 +8,12 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from fpbench.models.autoencoder import Autoencoder, to_tensor
 
@@ -108,3 +110,34 @@ class Footage:
     @property
     def frames(self) -> int:
         return int(self.latents.shape[1])
+
+    def draw(self, batch: int, frames: int, rng: torch.Generator) -> Cut:
+        """Random stretches of ``frames`` frames from random clips."""
+        clips = torch.randint(len(self), (batch,), generator=rng)
+        return Cut(self, clips, torch.randint(self.frames - frames + 1, (batch,), generator=rng))
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Stretches of clips.
+
+    Attributes:
+        footage: they are of.
+        clips: (batch,) which clip. offsets: (batch,) its frame that is frame 0 here.
+    """
+
+    footage: Footage
+    clips: Tensor
+    offsets: Tensor
+
+    def latents(self, frames: Sequence[int]) -> Tensor:
+        """(batch, frames, channels, height, width), float32."""
+        return torch.from_numpy(self._rows(self.footage.latents, frames)).float()
+
+    def poses(self, frames: Sequence[int]) -> Tensor:
+        """(batch, frames, 4), float64."""
+        return torch.from_numpy(self._rows(self.footage.poses, frames))
+
+    def _rows(self, array: NDArray[Any], frames: Sequence[int]) -> NDArray[Any]:
+        rows = self.offsets.numpy()[:, None] + np.array(frames)
+        return np.asarray(array[self.clips.numpy()[:, None], rows])

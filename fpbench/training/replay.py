@@ -94,15 +94,12 @@ class Replay:
         shares = np.array([self.rule.packs[name] for name in names])
         pack = Pack.parse(name := names[int(numpy_rng.choice(len(names), p=shares / shares.sum()))])
         frames = 1 + (self.footage.frames - 1) // pack.section * pack.section
-        clips = torch.randint(len(self.footage), (self.rule.batch,), generator=rng)
-        offsets = torch.randint(self.footage.frames - frames + 1, (self.rule.batch,), generator=rng)
-        rows = offsets[:, None].numpy() + np.arange(frames)
-        given = torch.from_numpy(self.footage.latents[clips.numpy(), offsets.numpy()][:, None]).float()
-        poses = torch.from_numpy(self.footage.poses[clips.numpy()[:, None], rows])
+        cut = self.footage.draw(self.rule.batch, frames, rng)
+        given, poses = cut.latents([0]), cut.poses(range(frames))
         noise = StreamNoise(rng, (self.rule.batch, *given.shape[2:]))
         grid = levels(self.rule.steps, self.rule.shift)
         video = rollout(Strategy(pack), actor.eval(), given, poses, noise, grid, solver="adams")
-        self.played = [*self.played, Played(name, clips, offsets, video.half())][-self.rule.keep :]
+        self.played = [*self.played, Played(name, cut.clips, cut.offsets, video.half())][-self.rule.keep :]
 
     def draw(self, rng: np.random.Generator) -> tuple[Played, Section]:
         """One of the rollouts, and one of the sections of its plan."""

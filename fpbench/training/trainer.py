@@ -18,10 +18,10 @@ from fpbench.framepack import Pack, PackError, Section
 from fpbench.framepack.discretize import Codebook
 from fpbench.models.dit import DiT, Packed
 from fpbench.training import parallel
-from fpbench.training.footage import Footage
+from fpbench.training.footage import Cut, Footage
 from fpbench.training.mixture import Mixture, draw_case, draw_history_levels, draw_section_levels
 from fpbench.training.muon import Muon
-from fpbench.training.replay import Played, Replay, Rollouts
+from fpbench.training.replay import Replay, Rollouts
 
 
 @dataclass(frozen=True)
@@ -67,23 +67,26 @@ class Batch:
 
 
 def make_batch(
-    footage: Footage, mixture: Mixture, batch: int, section: Section, frames: int, rng: torch.Generator,
-    codebook: Codebook | None = None, played: Played | None = None,
+    cut: Cut, mixture: Mixture, section: Section, rng: torch.Generator, codebook: Codebook | None = None,
+    video: Tensor | None = None,
 ) -> Batch:  # fmt: skip
-    """Random clips cut to a section, noised as the mixture says; history is quantised first if there is a codebook.
+    """A section of some stretches of footage, noised as the mixture says.
 
-    With ``played``, the clips are those of a rollout and history is what it made; the section itself stays true.
+    Args:
+        cut: stretches that hold every frame of the section and of its context.
+        mixture: levels of section and history.
+        section: what is made of what.
+        rng: of levels and noise.
+        codebook: what history is replaced by.
+        video: (batch, frames, channels, height, width) that history is taken from; the footage when left out. The
+            section itself is always true.
     """
     needed = sorted({*section.targets, *(f for group in section.context for f in group.frames)})
     column = {frame: i for i, frame in enumerate(needed)}
-    clips = torch.randint(len(footage), (batch,), generator=rng) if played is None else played.clips
-    offsets = torch.randint(footage.frames - frames + 1, (batch,), generator=rng) if played is None else played.offsets
-    which, rows = clips.numpy()[:, None], offsets.numpy()[:, None] + np.array(needed)
-    latents = torch.from_numpy(footage.latents[which, rows]).float()
-    past = latents if played is None else played.video[:, needed].float()
-    poses = torch.from_numpy(footage.poses[which, rows])
+    latents, poses = cut.latents(needed), cut.poses(needed)
+    past = latents if video is None else video[:, needed].float()
     made = [column[f] for f in section.targets]
-    t = draw_section_levels(mixture, batch, len(made), rng)
+    t = draw_section_levels(mixture, len(cut.clips), len(made), rng)
     s = draw_history_levels(mixture, t, len(section.context), rng)
     data = latents[:, made]
     noise = torch.randn(data.shape, generator=rng)
@@ -172,12 +175,14 @@ class Trainer:
             self.replay.refresh(self.model, self.average, self.step)
         if self.replay and numpy_rng.random() < self.replay.rule.share:
             played, section = self.replay.draw(numpy_rng)
-            batch = make_batch(self.footage, self.mixture, len(played.clips), section, 0, rng, played=played)
+            cut = Cut(self.footage, played.clips, played.offsets)
+            batch = make_batch(cut, self.mixture, section, rng, video=played.video)
         else:
             size = max(1, self.schedule.tokens // (24 * len(case.section.targets) * shares))
             size = min(size, 96 // shares)
             codebook = self.codebooks[int(numpy_rng.integers(len(self.codebooks)))] if case.discrete else None
-            batch = make_batch(self.footage, self.mixture, size, case.section, case.frames, rng, codebook)
+            cut = self.footage.draw(size, case.frames, rng)
+            batch = make_batch(cut, self.mixture, case.section, rng, codebook)
         for optimiser, rate in zip(self.optimisers, self.rates, strict=True):
             for group in optimiser.param_groups:
                 group["lr"] = rate * self.schedule.factor(self.step)

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fpbench.errors import FpbenchError
-from fpbench.report.claims import Claim, Finding, Judgement
+from fpbench.report.claims import Claim, Finding, Judgement, judgements, load_registry
 from fpbench.report.claims_file import FILE, claims_json, load_claims
+from fpbench.report.data import load_run
 from fpbench.report.paper import Agreement
 
 FOUND = (
@@ -54,3 +55,17 @@ def test_a_bad_file_is_refused_by_place(change: Callable[[Any], Any], told: str,
     path.write_text(json.dumps(change(json.loads(claims_json(FOUND, RANKS)))))
     with pytest.raises(FpbenchError, match=told):
         load_claims(path)
+
+
+def test_the_committed_judgements_are_those_of_the_published_runs() -> None:
+    root = Path(__file__).parents[2]
+    runs = [load_run(folder) for folder in sorted((root / "results" / "published").iterdir())]
+    now = judgements(runs, load_registry(root / "protocols"))
+    kept = load_claims(root / "results" / FILE)
+    assert [(one.claim, one.verdict) for one in kept.claims] == [(one.claim, one.verdict) for one in now]
+    assert _numbers(kept.claims) == pytest.approx(_numbers(now), abs=1e-6)
+
+
+def _numbers(found: Iterable[Judgement]) -> list[float]:
+    differences = [(one.effect, one.low, one.high) for judged in found for one in judged.findings]
+    return [number for numbers in differences for number in numbers if number is not None]

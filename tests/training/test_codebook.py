@@ -31,9 +31,9 @@ def footage() -> Footage:
 def test_history_is_quantised_and_the_target_is_not() -> None:
     section = make_plan(Pack.parse("td_f2k1_g4"), 9).sections[-1]
     mixture, codebook = Mixture({"td_f2k1_g4+D": 1.0}, history=CLEAN), Codebook(torch.full((1, 4), 0.5))
+    cut = footage().draw(2, 9, torch.Generator().manual_seed(0))
     plain, coded = (
-        make_batch(footage(), mixture, 2, section, 9, torch.Generator().manual_seed(0), found)
-        for found in (None, codebook)
+        make_batch(cut, mixture, section, torch.Generator().manual_seed(0), found) for found in (None, codebook)
     )
     assert torch.equal(plain.noisy, coded.noisy)
     assert (coded.context[0].latents == 0.5).all()

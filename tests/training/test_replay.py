@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from fpbench.framepack import PackError
+from fpbench.framepack import Pack, PackError, make_plan
 from fpbench.models.dit import DiT
-from fpbench.training.footage import Footage
-from fpbench.training.mixture import Mixture
-from fpbench.training.replay import Replay, Rollouts
+from fpbench.training.footage import Cut, Footage
+from fpbench.training.mixture import MAX_GAP, Mixture
+from fpbench.training.replay import Played, Replay, Rollouts
 from fpbench.training.trainer import Schedule, Trainer, make_batch
 from tests._stubs.tiny_backbone import CONFIG
 
@@ -36,13 +36,20 @@ def test_a_step_sees_what_was_made_and_aims_at_the_truth() -> None:
     played = replay.played[0]
     assert played.video.shape == (3, 21, 4, 8, 12)
     section = next(one for one in played.sections() if all(f > 0 for f in one.context[-1].frames))
-    batch = make_batch(clips, MIXTURE, 3, section, 0, torch.Generator().manual_seed(2), played=played)
+    cut = Cut(clips, played.clips, played.offsets)
+    batch = make_batch(cut, MIXTURE, section, torch.Generator().manual_seed(2), video=played.video)
     for group, shown in zip(section.context, batch.context, strict=True):
         assert torch.equal(shown.latents, played.video[:, list(group.frames)].float())
     rows = played.offsets[:, None].numpy() + np.array(section.targets)
     truth = torch.from_numpy(clips.latents[played.clips[:, None].numpy(), rows]).float()
     t = batch.t[..., None, None, None]
     assert torch.allclose(batch.noisy - t * batch.target, truth, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", RULE.packs)
+def test_rollouts_follow_the_plans_of_training(name: str) -> None:
+    played = Played(name, torch.zeros(1), torch.zeros(1), torch.zeros(1, 21, 4, 8, 12))
+    assert played.sections() == make_plan(Pack.parse(name), 21, max_gap=MAX_GAP).sections
 
 
 def test_the_first_frame_of_a_rollout_is_true_and_its_weights_are_the_average() -> None:
