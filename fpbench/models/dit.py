@@ -127,6 +127,19 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return torch.cat([a * cos - b * sin, a * sin + b * cos], -1)
 
 
+def attention(q: Tensor, k: Tensor, v: Tensor, seen: Tensor | None) -> Tensor:
+    """Attention of (batch, heads, tokens, dim); ``seen`` as in `Block.forward`.
+
+    Training on a CPU writes the products out: the fused kernel's backward pass costs as much as the rest of a step.
+    """
+    if q.device.type != "cpu" or not q.requires_grad:
+        return F.scaled_dot_product_attention(q, k, v, seen)
+    scores = (q * q.shape[-1] ** -0.5) @ k.mT
+    if seen is not None:
+        scores = scores.masked_fill(~seen, -torch.inf)
+    return scores.softmax(-1).to(v.dtype) @ v
+
+
 class Block(nn.Module):
     """Pre-norm attention and MLP, both shifted, scaled and gated by the token's chunk (AdaLN-zero)."""
 
@@ -160,9 +173,9 @@ class Block(nn.Module):
 
     def attend(self, h: Tensor, cos: Tensor, sin: Tensor, seen: Tensor | None) -> Tensor:
         q, k, v = self.qkv(h).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        q = rotate(self.query_norm(q), cos, sin)
-        k = rotate(self.key_norm(k), cos, sin)
-        mixed: Tensor = self.out(F.scaled_dot_product_attention(q, k, v, seen).transpose(1, 2).flatten(2))
+        q = rotate(self.query_norm(q.float()), cos, sin)
+        k = rotate(self.key_norm(k.float()), cos, sin)
+        mixed: Tensor = self.out(attention(q, k, v, seen).transpose(1, 2).flatten(2))
         return mixed
 
 

@@ -165,11 +165,19 @@ def train_backbone(name: str, folder: Path, minutes: float | None, log: Log) -> 
     trainer = Trainer(
         model, footage, Mixture(**recipe.mixture), Schedule(**recipe.schedule), folder / "backbone.pt", recipe.seed,
         codebooks=[open_codebook(name).codebook for name in recipe.codebooks],
-        rollouts=Rollouts(**recipe.rollouts) if recipe.rollouts else None,
+        rollouts=Rollouts(**recipe.rollouts) if recipe.rollouts else None, half=in_half(recipe),
     )  # fmt: skip
     trainer.run(minutes=minutes, log=log)
     if parallel.rank() == 0:
         export(recipe, codec, trainer, folder)
+
+
+def in_half(recipe: Recipe) -> bool:
+    """Whether a recipe's products are of bfloat16 on this machine: "auto" asks for matrix units (AMX)."""
+    import torch
+
+    units: bool = torch.cpu._is_amx_tile_supported()  # noqa: SLF001 -- the public query is younger than torch 2.6
+    return recipe.precision == "bf16" or (recipe.precision == "auto" and units)
 
 
 def compile_blocks(model: DiT, name: str) -> None:
@@ -197,6 +205,7 @@ def export(recipe: Recipe, codec: Autoencoder, trainer: Any, folder: Path) -> No
         "clips_seen": trainer.seen,
         "loss": trainer.recent_loss if trainer.step else None,
         "maps": list(recipe.footage.maps),
+        "precision": "bf16" if in_half(recipe) else "no",
     }
     if recipe.codebooks:
         card["codebooks"] = [open_codebook(name).sha256 for name in recipe.codebooks]

@@ -1,7 +1,7 @@
 """Muon (Jordan et al., 2024) in the parameter's own precision.
 
 ``torch.optim.Muon`` orthogonalises in bfloat16, which costs more than the whole training step on a CPU without
-bfloat16 units; this one keeps float32 and works on stacks of equal shapes.
+bfloat16 units; this one keeps float32, unless autocast says otherwise, and works on stacks of equal shapes.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -70,6 +70,7 @@ class Recipe(_Part):
 
     ``rollouts`` (`fpbench.training.replay.Rollouts`) shows histories of the model's own making in a share of the steps.
     ``compile`` fuses what is elementwise in the blocks, once for all shapes: a third faster, but needs a C++ compiler.
+    ``precision`` of products: bfloat16 ("bf16"), float32 ("no"), or what the processor has matrix units for ("auto").
     """
 
     name: str
@@ -82,6 +83,7 @@ class Recipe(_Part):
     schedule: dict[str, Any]
     codebooks: tuple[str, ...] = ()
     compile: bool = False
+    precision: Literal["no", "bf16", "auto"] = "no"
     seed: int = 0
 
     @model_validator(mode="after")

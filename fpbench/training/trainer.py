@@ -124,11 +124,14 @@ def optimisers(model: DiT, schedule: Schedule) -> list[torch.optim.Optimizer]:
 
 
 class Trainer:
-    """State of a run: model, EMA, optimisers, step. `run` goes on from where the saved state ends."""
+    """State of a run: model, EMA, optimisers, step. `run` goes on from where the saved state ends.
+
+    With ``half``, products are of bfloat16 and sums, norms and the state stay float32.
+    """
 
     def __init__(
         self, model: DiT, footage: Footage, mixture: Mixture, schedule: Schedule, state: Path, seed: int,
-        *, codebooks: Sequence[Codebook] = (), rollouts: Rollouts | None = None,
+        *, codebooks: Sequence[Codebook] = (), rollouts: Rollouts | None = None, half: bool = False,
     ):  # fmt: skip
         discrete = [name for name in mixture.packs if Pack.parse(name).discrete]
         if discrete and not codebooks:
@@ -137,6 +140,7 @@ class Trainer:
         self.codebooks = tuple(codebooks)
         if rollouts is not None and parallel.world_size() > 1:
             raise PackError("training on rollouts runs in one process: --processes 1")
+        self.half = half
         self.replay = None if rollouts is None else Replay(rollouts, footage, seed)
         self.state, self.seed, self.step, self.seen, self.recent_loss = state, seed, 0, 0, math.nan
         self.optimisers = optimisers(model, schedule)
@@ -186,14 +190,16 @@ class Trainer:
         for optimiser, rate in zip(self.optimisers, self.rates, strict=True):
             for group in optimiser.param_groups:
                 group["lr"] = rate * self.schedule.factor(self.step)
-        losses = velocity_loss(self.model, batch)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+            losses = velocity_loss(self.model, batch)
         self.model.zero_grad(set_to_none=True)
         losses.mean().backward()
         parallel.average_gradients(self.model)
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.schedule.clip)
         if math.isfinite(norm.item()):
-            for optimiser in self.optimisers:
-                optimiser.step()
+            with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+                for optimiser in self.optimisers:
+                    optimiser.step()
         self._update_average()
         self.step += 1
         self.seen += shares * len(batch.t)

@@ -1,6 +1,6 @@
-"""Seconds of a training step, eager and compiled, and the speed of a product in single and half precision.
+"""Seconds of a training step: eager, compiled, and compiled with products of bfloat16; and the speed of such products.
 
-Run it on an idle core: ``taskset -c 1 python tests/benchmarks/training_step.py``. Steps of both kinds alternate on the
+Run it on an idle core: ``taskset -c 1 python tests/benchmarks/training_step.py``. Steps of all kinds alternate on the
 same batches of random footage, from the shipped weights; it also prints how far apart their losses are.
 """
 
@@ -51,23 +51,28 @@ def product(dtype: torch.dtype) -> float:
 
 
 def main() -> None:
-    """Print one line for the steps and one for the products."""
+    """Print one line for each kind of step and one for the products."""
     torch.set_num_threads(1)
     shipped = open_checkpoint("doom").backbone()
-    models = {"eager": DiT(shipped.config), "compiled": DiT(shipped.config)}
-    for model in models.values():
+    kinds = {"eager": False, "compiled": False, "compiled, bfloat16": True}
+    models = {kind: DiT(shipped.config) for kind in kinds}
+    for kind, model in models.items():
         model.load_state_dict(shipped.state_dict())
-    compile_blocks(models["compiled"], "this benchmark")
-    for model in models.values():
-        step(model, 0)  # compiles; warms up
-    pairs = [{name: step(model, 1 + k) for name, model in models.items()} for k in range(STEPS)]
-    eager, compiled = (np.array([pair[name] for pair in pairs]) for name in models)
-    apart = np.abs(eager[:, 1] - compiled[:, 1]).max()
-    ratio = np.median(eager[:, 0]) / np.median(compiled[:, 0])
-    print(  # noqa: T201
-        f"step: eager {np.median(eager[:, 0]):.2f} s, compiled {np.median(compiled[:, 0]):.2f} s, {ratio:.2f} times "
-        f"faster; losses apart by at most {apart:.1e}"
-    )
+        if kind != "eager":
+            compile_blocks(model, "this benchmark")
+
+    def timed(kind: str, seed: int) -> tuple[float, float]:
+        with torch.autocast("cpu", torch.bfloat16, enabled=kinds[kind]):
+            return step(models[kind], seed)
+
+    for kind in kinds:
+        timed(kind, 0)  # compiles; warms up
+    pairs = [[timed(kind, 1 + k) for kind in kinds] for k in range(STEPS)]
+    seconds, losses = np.array(pairs).transpose(2, 1, 0)
+    for kind, times, loss in zip(kinds, seconds, losses, strict=True):
+        ratio = np.median(seconds[0]) / np.median(times)
+        apart = np.abs(loss - losses[0]).max()
+        print(f"{kind}: {np.median(times):.2f} s, {ratio:.2f} times as fast; losses apart by {apart:.1e}")  # noqa: T201
     speeds = ", ".join(f"{str(x).rpartition('.')[2]} {product(x):.0f}" for x in (torch.float32, torch.bfloat16))
     print(f"product of {PRODUCT[0]} x {PRODUCT[1]} by {PRODUCT[1]} x {PRODUCT[2]}, GFLOP/s: {speeds}")  # noqa: T201
 

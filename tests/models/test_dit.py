@@ -4,9 +4,10 @@ import math
 
 import pytest
 import torch
+from torch.nn import functional as F
 
 from fpbench.framepack.schedule import Kernel
-from fpbench.models.dit import DiT, DiTConfig, Packed, camera_features
+from fpbench.models.dit import DiT, DiTConfig, Packed, attention, camera_features
 from tests._stubs.tiny_backbone import CONFIG, SHAPE, tiny_dit
 
 
@@ -102,3 +103,18 @@ def test_camera_features_see_forward_as_forward() -> None:
 def test_rotary_pairs_must_fill_a_head() -> None:
     with pytest.raises(ValueError, match="rotary pairs"):
         DiT(DiTConfig(dim=64, heads=1))
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_attention_written_out_equals_the_fused_kernel(masked: bool) -> None:
+    rng = torch.Generator().manual_seed(1)
+    fused = [torch.randn(2, 3, 7, 8, generator=rng, dtype=torch.float64).requires_grad_() for _ in range(3)]
+    seen = torch.ones(7, 7, dtype=torch.bool).tril()[None, None] if masked else None
+    written = [x.detach().clone().requires_grad_() for x in fused]
+    weight = torch.randn(2, 3, 7, 8, generator=rng, dtype=torch.float64)
+    made = F.scaled_dot_product_attention(*fused, seen)
+    torch.testing.assert_close(attention(*written, seen), made)
+    (made * weight).sum().backward()
+    (attention(*written, seen) * weight).sum().backward()
+    for a, b in zip(fused, written, strict=True):
+        torch.testing.assert_close(a.grad, b.grad)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fpbench.models.dit import DiT
-from fpbench.training.follow import compile_blocks
+from fpbench.training.follow import compile_blocks, in_half
 from fpbench.training.recipe import RECIPES, RecipeError, capabilities, kind, read_recipe
 from tests._stubs.tiny_backbone import CONFIG
 
@@ -38,6 +38,13 @@ def test_discrete_packs_need_a_codebook(tmp_path: Path) -> None:
         read_recipe(path)
     path.write_text(without + "codebooks: [some.safetensors]\n")
     assert "codebook" in capabilities(read_recipe(path))
+
+
+@pytest.mark.parametrize("units", [False, True])
+def test_precision_auto_asks_the_processor(units: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cpu._is_amx_tile_supported", lambda: units)
+    doom = read_recipe("doom")
+    assert [in_half(doom.model_copy(update={"precision": p})) for p in ("no", "bf16", "auto")] == [False, True, units]
 
 
 def test_a_recipe_extends_another_by_what_differs(tmp_path: Path) -> None:

@@ -50,6 +50,19 @@ def test_a_resumed_run_equals_an_undisturbed_one(tmp_path: Path) -> None:
         assert torch.equal(whole.average[name], resumed.average[name])
 
 
+def test_half_precision_is_of_products_alone(tmp_path: Path) -> None:
+    single = trainer(tmp_path / "single.pt")
+    half = trainer(tmp_path / "half.pt")
+    half.half = True
+    for _ in range(3):
+        a, b = ([loss for _, loss in run._advance()] for run in (single, half))
+    assert a != b
+    np.testing.assert_allclose(a, b, rtol=0.03)
+    tensors = [*half.model.parameters(), *half.average.values()]
+    tensors += [x for o in half.optimisers for s in o.state.values() for x in s.values() if torch.is_tensor(x)]
+    assert {x.dtype for x in tensors} == {torch.float32}
+
+
 def test_learning_rate_warms_up_stays_and_cools_down() -> None:
     schedule = Schedule(steps=1000, cooldown=200, warmup=10)
     assert schedule.factor(0) == 0.1
