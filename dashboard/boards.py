@@ -16,7 +16,7 @@ from fpbench.errors import FpbenchError
 from fpbench.preference.report import EloReport, elo_report
 from fpbench.preference.votes import RaterKind, Votes
 
-VERSION = 1
+VERSION = 2
 INLINE_VOTES = 4_000
 """More votes than this are rated in a process of their own, so that no page waits for them."""
 

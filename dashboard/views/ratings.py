@@ -117,18 +117,25 @@ def draw(board: Board, systems: tuple[str, ...]) -> None:
         st.error(f"No finite rating follows from these votes: {board.failure}", icon=":material/report:")
     else:
         wide_chart(rating_chart.forest(rows, watermark, ink()), _spoken(board), "forest")
-        note("Filled: nothing is known to be better (all pairs compared at once). Bars: 95 % intervals.")
+        note(
+            "Further right is better. Bars are 95 % intervals: the ratings that these votes do not rule out. Filled: no"
+            " other system is shown to be better, all pairs being compared at once."
+        )
     if len(shown) < len(board.rows):
         note(f"{len(shown)} of {len(board.rows)} systems are drawn; choose others under Filters, or see the table.")
     part = address.choose(st.segmented_control, "Below", PARTS, "wins", "below")
     if part == "wins":
         wide_chart(rating_chart.wins(board, shown, ink()), "Share of points by pair", "wins")
-        note("Share of points that the row took from the column; a tie is half a point. Blue: the row is ahead.")
+        note(
+            "Each cell: of the votes between the two, the share that the row won, a tie being half a win. Blue: the row"
+            " is ahead; orange: the column."
+        )
     elif part == "noise":
         wide_chart(rating_chart.order_noise(rows, ink()), "K = 32 Elo over shuffled orders", "noise")
         note(
-            "The same votes in other orders: the bar holds 95 % of the endings, the stroke their mean, the diamond the"
-            " order in which they happened to arrive. A difference inside the bars is the order, not the systems."
+            "Elo moves with every vote, so where it ends depends on their order. These are the same votes in other"
+            " orders: the bar holds 95 % of the endings, the stroke is their mean, the diamond the order in which they"
+            " happened to arrive. A difference inside the bars is the order, not the systems."
         )
     else:
         st.html(listing.render("Ratings", HEADS, map(_line, board.rows), ink()))

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     wins = "wins"
     plan = "plan"
     cost = "cost"
+    clips = "clips"
 
 
 class Width(StrEnum):
@@ -36,7 +37,7 @@ def figure(
         typer.Argument(
             help="drift (a metric over time), tradeoff (drift against quality or forgetting), forest (differences to"
             " the reference, or ratings), wins (who beats whom), plan (what is seen at which kernel),"
-            " cost (tokens over time)."
+            " cost (tokens over time), clips (what systems showed at the same moments)."
         ),
     ],
     metric: Annotated[
@@ -45,14 +46,32 @@ def figure(
     against: Annotated[
         str | None, typer.Option(help="Metric whose mean tradeoff draws drift against.", show_default="the protocol's")
     ] = None,
-    system: Annotated[str | None, typer.Option(help="System of the plan.", show_default="the first")] = None,
+    system: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="System of the plan; or, several times, those whose clips are shown.", show_default="the first; all"
+        ),
+    ] = None,
+    tasks: Annotated[int, typer.Option(min=1, help="Tasks whose clips are shown, from the first.")] = 2,
+    frames: Annotated[int, typer.Option(min=1, help="Moments of each clip that are shown.")] = 8,
     width: Annotated[Width, typer.Option(help="Of a two-column paper.")] = Width.page,
-    out: Annotated[Path | None, typer.Option(help="File .pdf, .svg or .png.", show_default="KIND.pdf here")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File .pdf, .svg, .png or .jpg.", show_default="KIND.pdf here")
+    ] = None,
 ) -> None:
     """Draw a figure: vector graphics, one style, colours that colour-blind readers tell apart."""
     from fpbench.report.figures import draw_figure
 
     path = out or Path(f"{kind.value}.pdf")
-    form = path.suffix.lower().removeprefix(".")
-    drawn = draw_figure(source, kind.value, form, metric=metric, against=against, system=system, width=width.value)
+    drawn = draw_figure(
+        source,
+        kind.value,
+        path.suffix.lower().removeprefix("."),
+        metric=metric,
+        against=against,
+        systems=system or (),
+        tasks=tasks,
+        frames=frames,
+        width=width.value,
+    )
     write_bytes(path, drawn)

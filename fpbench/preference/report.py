@@ -14,7 +14,7 @@ import numpy as np
 from fpbench.preference.elo import ORDERS, EloResult, elo_k32
 from fpbench.preference.errors import RatingError
 from fpbench.preference.ranking import Separation, separate
-from fpbench.preference.rating import ELO_PER_LOGIT, RatingFit, fit
+from fpbench.preference.rating import ELO_MEAN, ELO_PER_LOGIT, RatingFit, fit
 from fpbench.preference.reading import read_votes
 from fpbench.preference.votes import BOTH_BAD, TIE, WATERMARK, RaterKind, Votes
 
@@ -98,7 +98,7 @@ def elo_report(
 ) -> EloReport:
     """Rate a vote log in a file; see ``reading.read_votes`` for formats, covariates and errors."""
     log = read_votes(path, kind=kind, criterion=criterion, covariates=covariates)
-    skipped = tuple(f"skipped {count} rows: {reason}" for reason, count in log.skipped.items())
+    skipped = tuple(f"{count} rows left out: {reason}." for reason, count in log.skipped.items())
     return rate(log.votes, orders=orders, seed=seed, level=level, notes=skipped)
 
 
@@ -154,30 +154,61 @@ def _notes(
 ) -> list[str]:
     notes = [WATERMARK[votes.kind]] if WATERMARK[votes.kind] else []
     ties, bad = (float((votes.outcome == code).mean()) for code in (TIE, BOTH_BAD))
-    notes.append(f"{len(votes)} votes, {ties:.1%} ties, {bad:.1%} both bad (rated as ties)")
+    notes.append(f"{len(votes)} votes: {ties:.1%} are ties, and {bad:.1%} find both bad, which is rated as a tie.")
     few = [votes.items[k] for k in np.flatnonzero(votes.per_item() < MIN_VOTES_TO_RATE)]
     if few:
-        notes.append(f"fewer than {MIN_VOTES_TO_RATE} votes, treat as unrated: {', '.join(few)}")
+        notes.append(f"Fewer than {MIN_VOTES_TO_RATE} votes, too few for a rating to mean anything: {', '.join(few)}.")
     if failure is not None:
-        notes.append(f"no Davidson rating: {failure}")
+        notes.append(f"There is no rating by Davidson's model: {failure}.")
     if primary is not None:
-        clusters = " x ".join(primary.clusters)
-        how = f"clustered by {clusters}" if clusters else "votes taken as independent: the log names no rater or task"
-        notes.append(f"{primary.level:.0%} intervals, {how}")
+        notes.append(
+            "Rating: each system has one strength, and who wins a vote depends on the difference of two strengths only"
+            " (the Bradley-Terry model, in Davidson's form, which knows ties). Shown are the strengths under which"
+            f" these votes are likeliest. {ELO_MEAN:.0f} is the average system; 100 points more win"
+            f" {_share(100 / ELO_PER_LOGIT):.0%} of the votes that are no ties, 400 more win ten of eleven."
+        )
+        notes.append(_interval_note(primary))
     if primary is not None and side:
         beta, low, high = primary.coefficient("side")
-        notes.append(f"side bias {beta:+.3f} log-odds for the left [{low:+.3f}, {high:+.3f}]")
+        notes.append(
+            f"Side bias: of two equal systems the left one gets {_share(beta):.1%} [{_share(low):.1%},"
+            f" {_share(high):.1%}] of the votes that are no ties ({beta:+.3f} [{low:+.3f}, {high:+.3f}] log-odds)."
+            " Ratings are corrected for it."
+        )
     if primary is not None:
         notes += [_covariate_note(primary, name) for name in votes.covariates]
     if not side:
-        notes.append("sides look canonical, no side bias fitted")
+        notes.append(
+            "Side bias: not corrected for. Nearly all pairs were always shown the same way round, or logged so; then a"
+            " liking for one side looks like strength."
+        )
     notes.append(
-        f"elo_k32: K=32, start 1000, recorded order; sd over {elo.orders} vote orders; "
-        f"±{elo.tie_band:.0f} counts as a tie in its rank, as in the paper"
+        f"Elo K=32, the paper's number: all start at {elo.initial:.0f}, and each vote, in the order of the log, moves"
+        f" up to {elo.k:.0f} points from loser to winner, the more the less that was expected. So it depends on the"
+        f" order of the votes; its spread over {elo.orders} shuffles of them says how much. In its rank, systems up to"
+        f" {elo.tie_band:.0f} points apart are tied, as in the paper."
     )
     return notes
 
 
+def _share(log_odds: float) -> float:
+    return float(1 / (1 + np.exp(-log_odds)))
+
+
+def _interval_note(rated: RatingFit) -> str:
+    if not rated.clusters:
+        return (
+            f"{rated.level:.0%} intervals count every vote as independent, because the log does not say who voted or on"
+            " which task; they are probably too narrow."
+        )
+    return (
+        f"{rated.level:.0%} intervals are clustered by {' and '.join(rated.clusters)}: votes with the same"
+        f" {' or '.join(rated.clusters)} are alike, so they tell less than as many unrelated ones."
+    )
+
+
 def _covariate_note(rated: RatingFit, name: str) -> str:
     value, low, high = (ELO_PER_LOGIT * bound for bound in rated.coefficient(name))
-    return f"{name}: one standard deviation more is worth {value:+.0f} Elo [{low:+.0f}, {high:+.0f}]"
+    return (
+        f"{name} is held constant: one standard deviation more is worth {value:+.0f} [{low:+.0f}, {high:+.0f}] points."
+    )

@@ -20,7 +20,8 @@ COLUMNS = 9
 MAX_TASKS = 12
 TILE_WIDTH = 192
 """Width of one frame on the sheet in pixels."""
-_GAP, _LABEL, _INK, _LETTERS = 4, 20, (40, 40, 40), 13
+GAP = 4
+_LABEL, _INK, _LETTERS = 20, (40, 40, 40), 13
 
 Image8 = NDArray[np.uint8]
 
@@ -30,13 +31,13 @@ def moments(frames: int, count: int = COLUMNS) -> list[int]:
     return [round(position) for position in np.linspace(0, frames - 1, min(count, frames)).tolist()]
 
 
-def strip(store: Store, clip: str, positions: list[int]) -> Image8:
+def strip(clip: Path, positions: list[int]) -> Image8:
     """The frames of a clip at ``positions`` side by side, (height, width, 3) uint8 RGB."""
     tiles = []
-    for frame in frames_at(store.clip(clip), positions):
+    for frame in frames_at(clip, positions):
         height = round(frame.shape[0] * TILE_WIDTH / frame.shape[1])
         enlarged = cv2.resize(frame, (TILE_WIDTH, height), interpolation=cv2.INTER_LANCZOS4)
-        tiles.append(np.pad(enlarged, ((0, 0), (0, _GAP), (0, 0)), constant_values=255))
+        tiles.append(np.pad(enlarged, ((0, 0), (0, GAP), (0, 0)), constant_values=255))
     return np.concatenate(tiles, axis=1).astype(np.uint8)
 
 
@@ -60,12 +61,13 @@ def sheet(strips: list[tuple[str, Image8]], heads: list[str]) -> Image.Image:
 
 def write_sheets(run: RunData, store: Store, scratch: Path) -> list[Path]:
     """One sheet per system into ``contact/<system>.png`` of the run, first seed, at most ``MAX_TASKS`` tasks."""
-    clips = _clips(run, store)
+    # scored clips were made elsewhere: they have no master, and lengths of their own
+    clips = {which: path for which, (clip, path) in first_clips(run, store).items() if path == store.clip(clip)}
     above = next((name for name in run.systems if run.role(name) == "ceiling"), None)
     tasks = list(dict.fromkeys(run.cells["task"]))[:MAX_TASKS]
     positions = moments(run.frames)
     heads = [f"{position / float(str(run.manifest.world['fps'])):.1f} s" for position in positions]
-    truth = {task: strip(store, clips[above, task], positions) for task in tasks if above and (above, task) in clips}
+    truth = {task: strip(clips[above, task], positions) for task in tasks if above and (above, task) in clips}
     paths = []
     for system in run.systems:
         strips = []
@@ -73,20 +75,20 @@ def write_sheets(run: RunData, store: Store, scratch: Path) -> list[Path]:
             if task in truth and system != above:
                 strips.append((f"{above} · {task}", truth[task]))
             if (system, task) in clips:
-                own = truth.get(task) if system == above else strip(store, clips[system, task], positions)
+                own = truth.get(task) if system == above else strip(clips[system, task], positions)
                 strips += [(f"{system} · {task}", own)] if own is not None else []
         if strips:
             paths.append(_write(run, system, sheet(strips, heads), scratch))
     return paths
 
 
-def _clips(run: RunData, store: Store) -> dict[tuple[str, str], str]:
-    """First clip of every (system, task) with a master; scored clips were made elsewhere and have none."""
+def first_clips(run: RunData, store: Store) -> dict[tuple[str, str], tuple[str, Path]]:
+    """Content address and best copy of the first clip of every (system, task) that has one."""
     rows = zip(*(run.cells[name] for name in ("system", "task", "clip")), strict=True)
-    found: dict[tuple[str, str], str] = {}
+    found: dict[tuple[str, str], tuple[str, Path]] = {}
     for system, task, clip in rows:
-        if clip is not None and store.clip(clip).is_file():
-            found.setdefault((system, task), clip)
+        if clip is not None and (path := store.footage(clip)):
+            found.setdefault((system, task), (clip, path))
     return found
 
 

@@ -100,7 +100,7 @@ def _scrolling(table: str) -> str:
 
 def _figures(run: RunData) -> list[str]:
     """Every figure that this run has the data for."""
-    wanted: list[tuple[str, dict[str, str], str]] = [
+    wanted: list[tuple[str, dict[str, Any], str]] = [
         ("drift", {"metric": name}, f"{name} over time, mean over tasks with its 95 % band")
         for name in primary_metrics(run)
     ]
@@ -111,7 +111,7 @@ def _figures(run: RunData) -> list[str]:
     for name in run.systems:
         if plan := strategy(run, name):
             packs.setdefault(f"{plan['pack']} {plan['order']}", name)
-    wanted += [("plan", {"system": name}, f"What {name} sees ({pack})") for pack, name in packs.items()]
+    wanted += [("plan", {"systems": [name]}, f"What {name} sees ({pack})") for pack, name in packs.items()]
     wanted += [("cost", {}, "Cost of the history")] if packs else []
     parts = ["<h2>Figures</h2>", '<div class="figures">']
     for kind, how, caption in wanted:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,7 +65,11 @@ class ClipSets:
 
 
 def clip_sets(run: RunData) -> ClipSets:
-    """The sets of a run, a system without a clip left out."""
+    """The sets of a run, a system without a clip left out.
+
+    Raises:
+        FpbenchError: the run was published without most of its clips.
+    """
     clips: dict[str, dict[str, list[str]]] = {}
     for system, task, clip, status in zip(
         *(run.cells[name] for name in ("system", "task", "clip", "status")), strict=True
@@ -73,4 +78,22 @@ def clip_sets(run: RunData) -> ClipSets:
             clips.setdefault(system, {}).setdefault(task, []).append(clip)
     store = Store(run.folder.absolute().parent.parent, run.folder.name)
     ordered = {system: clips[system] for system in run.systems if system in clips}
+    needed = [clip for tasks in ordered.values() for seeds in tasks.values() for clip in seeds]
+    if run.folder.absolute().parent != store.runs and not all(store.facts(clip).is_file() for clip in needed):
+        raise FpbenchError(_published(run, ordered))
     return ClipSets(store, ordered, given=0 if run.manifest.world["name"] == WORLD else 1)
+
+
+def _published(run: RunData, clips: Mapping[str, Mapping[str, list[str]]]) -> str:
+    """Why the sets of a run outside ``runs/`` are not whole, and what makes them so."""
+    own, there = Store.of(run.folder), set[str]()
+    for tasks in clips.values():
+        there |= {task for task, seeds in tasks.items() if any(own.footage(clip) for clip in seeds)}
+    protocol, overrides = run.folder / "protocol.yaml", run.manifest.overrides
+    again = ["fpbench", "run", str(protocol), *(word for one in overrides for word in ("--set", one))]
+    remedy = shlex.join(again) if protocol.is_file() else "fpbench score on its folders of clips"
+    return (
+        f"{run.folder}: has clips of {len(there)} of its {len(set(run.tasks))} tasks; a published run carries previews"
+        " of its first tasks only, and a distance between sets needs every clip as it was made. Make the run whole:"
+        f" {remedy}; then: fpbench distance on the folder which that wrote"
+    )

@@ -35,11 +35,12 @@ _SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": "fpbench",
 }
 FORMS: dict[str, dict[str, Any]] = {
-    "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
-    "svg": {"Date": None, "Creator": None},
-    "png": {"Software": None},
+    "pdf": {"metadata": {"CreationDate": None, "Producer": None, "Creator": None}},
+    "svg": {"metadata": {"Date": None, "Creator": None}},
+    "png": {"metadata": {"Software": None}},
+    "jpg": {"pil_kwargs": {"quality": 90}},
 }
-"""File formats, each with what keeps dates and versions out of it."""
+"""File formats, each with what keeps dates and versions out of it; the last is for pictures of video."""
 DPI = 200
 INK, MUTED, FAINT = "#222222", "#6b6b6b", "#d9d9d9"
 
@@ -90,7 +91,7 @@ def place_legend(figure: Figure, width: float, title: str | None = None) -> None
 def figure_bytes(figure: Figure, form: str) -> bytes:
     """The figure as one of ``FORMS``, without dates, so that equal figures are equal bytes."""
     buffer = BytesIO()
-    figure.savefig(buffer, format=form, dpi=DPI, metadata=FORMS[form])
+    figure.savefig(buffer, format=form, dpi=DPI, **FORMS[form])
     return buffer.getvalue()
 
 

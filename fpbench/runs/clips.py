@@ -20,6 +20,8 @@ from fpbench.runs.store import Store
 PREVIEW_HEIGHT = 256
 """Smallest preview height in pixels: a 64-line video is enlarged four times to be watchable."""
 
+MASTER_CODEC = "ffv1"
+
 QUICK = {"preset": "superfast", "crf": "22"}
 """x264 for previews that stay here: 4 % larger and 0.3 dB worse than ``veryfast`` at crf 20, in half the time."""
 
@@ -63,7 +65,7 @@ def write_master(path: Path, video: Video, fps: float, scratch: Path) -> None:
             video,
             fps,
             container="matroska",
-            codec="ffv1",
+            codec=MASTER_CODEC,
             pix_fmt="bgr0",
             scale=1,
             options=options,
@@ -160,9 +162,9 @@ def load_clip(store: Store, clip: str) -> Iterator[Video]:
 
 
 def frames_at(path: Path, positions: Sequence[int]) -> Video:
-    """The frames of a master at some positions, (len(positions), height, width, 3) uint8 RGB.
+    """The frames of a clip at some positions, (len(positions), height, width, 3) uint8 RGB.
 
-    Masters consist of key frames only, so nothing else is decoded.
+    Masters consist of key frames only, so of them nothing else is decoded.
 
     Raises:
         ClipError: undecodable, or shorter than a position asks for.
@@ -170,10 +172,15 @@ def frames_at(path: Path, positions: Sequence[int]) -> Video:
     wanted, found = set(positions), dict[int, Video]()
     try:
         with av.open(str(path)) as source:
-            source.streams.video[0].codec_context.thread_count = 1  # threads would delay a frame to the next packet
-            for position, packet in enumerate(source.demux(video=0)):
-                if position in wanted and packet.size:  # the last packet is empty
-                    found[position] = _rgb(packet.decode()[0])
+            codec = source.streams.video[0].codec_context
+            codec.thread_count = 1  # threads would delay a frame to the next packet
+            if codec.name == MASTER_CODEC:
+                for position, packet in enumerate(source.demux(video=0)):
+                    if position in wanted and packet.size:  # the last packet is empty
+                        found[position] = _rgb(packet.decode()[0])
+            else:
+                decoded = enumerate(source.decode(video=0))
+                found = {position: _rgb(frame) for position, frame in decoded if position in wanted}
     except (av.FFmpegError, IndexError, OSError) as error:
         raise ClipError(f"{path}: cannot be decoded ({error}); delete it and run again to make it anew") from error
     if missing := wanted - found.keys():

@@ -68,7 +68,7 @@ def test_every_container_gives_the_same_table(votes, tmp_path, suffix):
 
 def test_terminal_latex_and_a_file_show_the_same_systems(votes, tmp_path):
     code, out, _ = call(votes, "--orders", "20", "--probes")
-    assert (code, "item00" in out, "clustered by rater x task" in out) == (0, True, True)
+    assert (code, "item00" in out, "clustered by rater and task" in out) == (0, True, True)
     code, out, _ = call(votes, "--orders", "20", "--format", "latex", "--layout", "conventions")
     assert (code, "tabular" in out, "Rao-Kupper" in out) == (0, True, True)
     target = tmp_path / "deep" / "board.md"

@@ -38,7 +38,8 @@ def test_a_board_without_a_rating_still_shows_the_papers_column() -> None:
     assert isinstance(report.failure, UnboundedError)
     assert report.as_table()[0]["system"] == "a"
     assert report.as_table()[0]["rating"] is None
-    assert any("no Davidson rating" in note for note in report.notes)
+    assert any(note.startswith("There is no rating by Davidson's model: ") for note in report.notes)
+    assert not any("intervals" in note or "Rating:" in note for note in report.notes)
 
 
 def test_an_automatic_board_is_watermarked() -> None:
@@ -53,7 +54,30 @@ def test_canonical_order_cannot_show_a_side_bias() -> None:
     ordered = replace(votes, left=np.minimum(votes.left, votes.right), right=np.maximum(votes.left, votes.right))
     assert side_is_identifiable(votes)
     assert not side_is_identifiable(ordered)
-    assert rate(ordered, orders=5).fit is not None
+    told = rate(ordered, orders=5)
+    assert told.fit is not None
+    assert any(note.startswith("Side bias: not corrected for.") for note in told.notes)
+
+
+def test_notes_say_in_shares_of_votes_what_the_model_says_in_log_odds() -> None:
+    left = 0.8  # log-odds for the left: e^0.8 to 1, so 69 % of votes that are no ties
+    report = rate(simulate(np.zeros(2), 4000, seed=4, crowd=Crowd(side=left)), orders=5)
+    assert report.fit is not None
+    beta, low, high = report.fit.coefficient("side")
+    odds = [np.exp(value) / (1 + np.exp(value)) for value in (beta, low, high)]
+    assert odds[0] == pytest.approx(0.69, abs=0.03)
+    told = next(note for note in report.notes if note.startswith("Side bias: "))
+    assert f"the left one gets {odds[0]:.1%} [{odds[1]:.1%}, {odds[2]:.1%}] of the votes that are no ties" in told
+    assert f"({beta:+.3f} [{low:+.3f}, {high:+.3f}] log-odds)" in told
+    assert any("100 points more win 64% of the votes that are no ties" in note for note in report.notes)
+
+
+def test_notes_say_what_intervals_know() -> None:
+    votes = simulate(np.zeros(3), 300, seed=5)
+    known = rate(votes, orders=5).notes
+    assert any("95% intervals are clustered by rater and task: votes with the same rater or task" in n for n in known)
+    unknown = rate(replace(votes, rater=None, task=None), orders=5).notes
+    assert any("95% intervals count every vote as independent" in note for note in unknown)
 
 
 def test_a_file_is_rated_in_one_call(tmp_path: Path) -> None:
@@ -62,7 +86,7 @@ def test_a_file_is_rated_in_one_call(tmp_path: Path) -> None:
     path.write_text("left,right,winner\n" + "\n".join(rows) + "\n", "utf-8")
     report = elo_report(path, orders=10)
     assert report.as_table()[0]["system"] == "a"
-    assert "skipped 1 rows: item against itself" in report.notes
+    assert "1 rows left out: item against itself." in report.notes
     assert {row["system"] for row in report.conventions_table()} == {"a", "b"}
 
 

@@ -1,4 +1,5 @@
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -7,11 +8,13 @@ from fpbench.errors import FpbenchError
 from fpbench.metrics.features import Encoder
 from fpbench.metrics.frechet import FD_EFFICIENTNET, frechet_distance
 from fpbench.metrics.kernel_distance import KID_EFFICIENTNET, KVD_VIDEOMAE, task_pairs
+from fpbench.report.data import load_run
 from fpbench.report.distances import distance_table, real_system
 from fpbench.report.set_features import clip_sets
 from fpbench.runs import features as features_module
 from fpbench.runs.clips import read_frames
 from fpbench.runs.executors import InProcess
+from fpbench.runs.publish import publish
 from fpbench.stats.pairs import pair_mean_interval
 
 
@@ -145,3 +148,29 @@ def test_the_true_clips_are_the_ceilings_or_those_asked_for(run):
     assert real_system(run, "good") == "good"
     with pytest.raises(FpbenchError, match="--against 'nobody': no such system"):
         real_system(run, "nobody")
+
+
+def test_a_published_run_says_that_it_lacks_its_clips_and_what_makes_it_whole(run, tmp_path):
+    there = publish(run.folder, tmp_path / "elsewhere" / "report", clips=1)
+    told = load_run(there)
+    again = f"Make the run whole: fpbench run {there / 'protocol.yaml'}"
+    with pytest.raises(FpbenchError) as refused:
+        clip_sets(told)
+    text = str(refused.value)
+    assert f"{there}: has clips of 1 of its 8 tasks; a published run carries previews of its first tasks only" in text
+    assert f"{again}; then: fpbench distance on the folder" in text
+    changed = dataclasses.replace(told, manifest=told.manifest.model_copy(update={"overrides": ("tasks.count=4",)}))
+    with pytest.raises(FpbenchError, match=re.escape(f"{again} --set tasks.count=4; then")):
+        clip_sets(changed)
+    (there / "protocol.yaml").unlink()  # as of scored folders
+    with pytest.raises(FpbenchError, match=r"Make the run whole: fpbench score on its folders of clips; then"):
+        clip_sets(told)
+
+
+def test_where_a_published_run_was_made_its_clips_are_compared(run):
+    there = publish(run.folder, run.folder.parents[1] / "published" / "report", clips=1)
+    found, made = clip_sets(load_run(there)), clip_sets(run)
+    assert found.clips == made.clips
+    assert all(
+        found.store.has_clip(clip) for tasks in found.clips.values() for seeds in tasks.values() for clip in seeds
+    )

@@ -2,16 +2,20 @@
 
 import re
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
+import cv2
 import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
 from fpbench.errors import FpbenchError
+from fpbench.report.contact import strip
 from fpbench.report.data import RunData, load_run
 from fpbench.report.figures import KINDS, draw_figure
+from fpbench.report.figures.clips import clips_figure
 from fpbench.report.figures.forest import run_forest, votes_forest
 from fpbench.report.figures.plans import cost_figure, latent_size, plan_diagram, plan_of
 from fpbench.report.figures.tradeoff import run_tradeoff, series
@@ -19,6 +23,9 @@ from fpbench.report.figures.wins import _matrix, run_wins, votes_wins
 from fpbench.report.motion import motion_flags
 from fpbench.report.paired import paired_table
 from fpbench.report.style import COLUMN_INCHES, PAGE_INCHES, drawing, line_style
+from fpbench.runs.clips import read_frames
+from fpbench.runs.publish import publish
+from fpbench.runs.store import Store
 
 
 def texts(figure: Figure) -> list[str]:
@@ -30,7 +37,7 @@ def test_no_two_of_28_systems_look_alike():
     assert len({str(line_style(position)) for position in range(28)}) == 28
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "drift"])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("drift", "clips")])
 def test_every_figure_is_vector_and_as_wide_as_asked(drift: RunData, kind: str):
     svg = draw_figure(drift.folder, kind, "svg", width="column").decode()
     inches = float(re.search(r'width="([\d.]+)pt"', svg).group(1)) / 72
@@ -99,6 +106,47 @@ def test_a_plan_is_the_one_the_clips_were_made_by(drift: RunData):
         assert f"{card['context_tokens']}+216" in texts(plan_diagram(make, drift, "framepack-inverted"))
 
 
+def test_clips_show_the_same_moments_of_every_system_task_by_task(run: RunData):
+    store = Store.of(run.folder)
+    with drawing() as make:
+        figure = clips_figure(make, run, ["good", "truth", "broken"], tasks=5, frames=3, width=COLUMN_INCHES)
+    said = texts(figure)
+    seconds = [frame / float(str(run.manifest.world["fps"])) for frame in (0, 10, 19)]
+    assert said[:3] == [f"{second:.1f} s" for second in seconds]
+    tasks = list(dict.fromkeys(run.cells["task"]))[:5]
+    rows = [[task, "good", "truth", "broken"] for task in tasks[:4]] + [[tasks[4], "good", "truth"]]  # the fifth failed
+    assert said[3:] == [word for row in rows for word in row]
+    pictures = figure.axes[0].images
+    rows_of_cells = zip(*(run.cells[name] for name in ("task", "system", "seed", "clip")), strict=True)
+    second = next(clip for *which, clip in rows_of_cells if which == [tasks[1], "truth", 0])
+    np.testing.assert_array_equal(pictures[4].get_array(), strip(store.clip(second), [0, 10, 19]))
+    figure.draw_without_rendering()
+    boxes = [picture.get_window_extent() for picture in pictures]
+    assert all(upper.y0 > lower.y1 for upper, lower in pairwise(boxes))
+    assert figure.bbox.width >= max(box.x1 for box in boxes)
+    labels = [text.get_window_extent() for text in figure.axes[0].texts if text.get_text() in ("good", "broken")]
+    assert all(0 <= label.x0 < label.x1 < boxes[0].x0 for label in labels)
+    assert boxes[0].height / boxes[0].width == pytest.approx(128 / (3 * 196))  # nothing is distorted
+
+
+def test_clips_of_a_published_run_are_shown_from_its_previews(run: RunData, tmp_path: Path):
+    there = publish(run.folder, tmp_path / "elsewhere" / "report", clips=1)
+    with drawing() as make:
+        figure = clips_figure(make, load_run(there), frames=2)
+    assert texts(figure)[2:] == [run.cells["task"][0], *run.systems]  # the second task has none
+    preview = next(iter(read_frames(Store(there).preview(run.cells["clip"][0]))))
+    last = figure.axes[0].images[0].get_array()[:, 196 : 196 + 192]
+    np.testing.assert_array_equal(last, cv2.resize(preview[19], (192, 128), interpolation=cv2.INTER_LANCZOS4))
+    assert draw_figure(there, "clips", "jpg", frames=2) == draw_figure(there, "clips", "jpg", frames=2)
+
+
+def test_clips_that_end_early_leave_the_rest_of_their_row_empty(run: RunData, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("fpbench.report.figures.clips.load_facts", lambda store, clip: {"frames": 11})
+    with drawing() as make:
+        figure = clips_figure(make, run, ["good"], tasks=1, frames=3)
+    assert figure.axes[0].images[0].get_array().shape == (128, 2 * 196, 3)
+
+
 def test_cost_stays_flat_while_a_full_history_grows(drift: RunData):
     with drawing() as make:
         lines = {line.get_label(): line.get_ydata() for line in cost_figure(make, drift).axes[0].lines}
@@ -135,11 +183,17 @@ def test_curves_of_a_run_without_series_say_what_is_missing(drift: RunData, tmp_
 @pytest.mark.parametrize(
     ("kind", "how", "message"),
     [
-        ("plan", {"system": "nobody"}, "has no system 'nobody'"),
-        ("plan", {"system": "truth"}, "is no strategy, so it has no plan"),
+        ("plan", {"systems": ["nobody"]}, "has no system 'nobody'"),
+        ("plan", {"systems": ["truth"]}, "is no strategy, so it has no plan"),
+        ("plan", {"systems": ["truth", "copy_last"]}, "of one system; choose one of truth, copy_last"),
+        (
+            "clips",
+            {"systems": ["truth", "nobody"]},
+            "no clips of nobody on its first 2 tasks; there are those",
+        ),
         ("wins", {"metric": "beauty"}, "metric 'beauty' was not measured"),
         ("pie", {}, "known are drift"),
-        ("plan", {"form": "gif"}, "format 'gif': known are pdf, svg, png"),
+        ("plan", {"form": "gif"}, "format 'gif': known are pdf, svg, png, jpg"),
         ("plan", {"width": "wall"}, "width 'wall': known are column, page"),
     ],
 )

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fpbench.runs import clips
-from fpbench.runs.clips import ClipError, frames_at, load_clip, read_frames, save_clip, write_master
+from fpbench.runs.clips import ClipError, frames_at, load_clip, read_frames, save_clip, write_master, write_preview
 from fpbench.runs.files import DiskFullError
 from fpbench.runs.store import Store
 
@@ -59,6 +59,14 @@ def test_single_frames_are_those_of_the_clip(tmp_path: Path):
     np.testing.assert_array_equal(frames_at(tmp_path / "a.mkv", [9, 0, 4]), video[[9, 0, 4]])
     with pytest.raises(ClipError, match="has no frame 10"):
         frames_at(tmp_path / "a.mkv", [10])
+
+
+def test_single_frames_of_a_preview_are_those_shown_then(tmp_path: Path):
+    """Its packets come in another order than its frames, most of them need others."""
+    video = np.repeat(np.arange(0, 240, 8, dtype=np.uint8), 16 * 24 * 3).reshape(30, 16, 24, 3)
+    write_preview(tmp_path / "a.mp4", video, 8.0, tmp_path / "tmp")
+    shown = np.concatenate(list(read_frames(tmp_path / "a.mp4")))
+    np.testing.assert_array_equal(frames_at(tmp_path / "a.mp4", [29, 0, 13]), shown[[29, 0, 13]])
 
 
 def test_a_truncated_clip_is_named_with_a_remedy(tmp_path: Path):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fpbench.errors import FpbenchError
 from fpbench.report.curves import drift_figure
 from fpbench.report.data import RunData, load_run
+from fpbench.report.figures.clips import FRAMES, TASKS, clips_figure
 from fpbench.report.figures.forest import run_forest, votes_forest
 from fpbench.report.figures.plans import cost_figure, plan_diagram
 from fpbench.report.figures.tradeoff import run_tradeoff
@@ -20,7 +21,7 @@ from fpbench.report.style import COLUMN_INCHES, FORMS, PAGE_INCHES, Factory, dra
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-KINDS = ("drift", "tradeoff", "forest", "wins", "plan", "cost")
+KINDS = ("drift", "tradeoff", "forest", "wins", "plan", "cost", "clips")
 WIDTHS = {"column": COLUMN_INCHES, "page": PAGE_INCHES}
 
 
@@ -31,7 +32,9 @@ def draw_figure(
     *,
     metric: str | None = None,
     against: str | None = None,
-    system: str | None = None,
+    systems: Sequence[str] = (),
+    tasks: int = TASKS,
+    frames: int = FRAMES,
     width: str = "page",
 ) -> bytes:
     """One figure of a finished run, or of a file of votes ("forest" and "wins").
@@ -39,10 +42,11 @@ def draw_figure(
     Args:
         source: folder of a run; or votes as .csv, .jsonl or .parquet.
         kind: one of ``KINDS``.
-        form: pdf, svg or png.
+        form: pdf, svg, png or jpg.
         metric: whose curve, wins or drift is drawn; that of the protocol by default.
         against: whose mean the trade-off draws drift against; the protocol's quality metric by default.
-        system: whose plan is drawn; the first that has one by default.
+        systems: whose clips are shown, all by default; or the one whose plan is drawn, the first by default.
+        tasks, frames: how many of the first tasks of the run, and how many moments, are shown of clips.
         width: "column" or "page" of a two-column paper.
 
     Raises:
@@ -55,7 +59,11 @@ def draw_figure(
         if source.is_file():
             made = _of_votes(make, source, kind, WIDTHS[width])
         else:
-            made = _of_run(make, load_run(source), kind, metric, against, system, WIDTHS[width])
+            run = load_run(source)
+            if kind == "clips":
+                made = clips_figure(make, run, systems, tasks, frames, WIDTHS[width])
+            else:
+                made = _of_run(make, run, kind, metric, against, systems, WIDTHS[width])
         return figure_bytes(made, form)
 
 
@@ -74,7 +82,7 @@ def _of_run(
     kind: str,
     metric: str | None,
     against: str | None,
-    system: str | None,
+    systems: Sequence[str],
     width: float,
 ) -> Figure:
     for named in (metric, against):
@@ -87,7 +95,7 @@ def _of_run(
         "tradeoff": lambda: run_tradeoff(make, run, metric, against, width),
         "forest": lambda: run_forest(make, run, width),
         "wins": lambda: run_wins(make, run, quality, width),
-        "plan": lambda: plan_diagram(make, run, system or _planned(run), width),
+        "plan": lambda: plan_diagram(make, run, _planned(run, systems), width),
         "cost": lambda: cost_figure(make, run, width),
     }
     return drawers[kind]()
@@ -105,5 +113,7 @@ def _drift(make: Factory, run: RunData, metric: str, width: float) -> Figure:
     return made
 
 
-def _planned(run: RunData) -> str:
-    return next((name for name in run.systems if strategy(run, name)), run.systems[0])
+def _planned(run: RunData, systems: Sequence[str]) -> str:
+    if len(systems) > 1:
+        raise FpbenchError(f"a plan is of one system; choose one of {', '.join(systems)}")
+    return systems[0] if systems else next((name for name in run.systems if strategy(run, name)), run.systems[0])
