@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import count
 
 from dashboard.theme import Ink, Look
 from fpbench.report.table import Column, Row, Table, Value
@@ -59,8 +60,8 @@ def ranked(table: Table, key: str) -> list[Row]:
 
 def best_of(order: Sequence[Row], most: int) -> list[Row]:
     """The first systems of a ranking, with all ceilings and floors."""
-    systems = [row for row in order if row.role == "system"][:most]
-    return [row for row in order if row.role != "system" or row in systems]
+    ahead = count()
+    return [row for row in order if row.role != "system" or next(ahead) < most]
 
 
 def render(table: Table, order: Sequence[Row], looks: Mapping[str, Look], ink: Ink, *, best: str) -> str:

@@ -64,6 +64,21 @@ class Reading:
         return self._clips
 
     @cached_property
+    def splits(self) -> list[str]:
+        """Splits that its tasks are of, in order; like the next two gathered once, since large runs have many cells."""
+        return sorted(set(self.data.cells["split"]))
+
+    @cached_property
+    def kinds(self) -> list[str]:
+        """Kinds of its tasks, in order."""
+        return sorted(set(self.data.cells["kind"]))
+
+    @cached_property
+    def task_count(self) -> int:
+        """How many tasks it has."""
+        return len(set(self.data.cells["task"]))
+
+    @cached_property
     def _clips(self) -> dict[tuple[str, str, int], str]:
         rows = zip(*(self.data.cells[name] for name in ("system", "task", "seed", "clip")), strict=True)
         return {(system, task, int(seed)): clip for system, task, seed, clip in rows if clip}

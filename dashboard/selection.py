@@ -80,13 +80,11 @@ def _choose_run(runs: Sequence[RunEntry]) -> RunEntry:
 
 
 def _choose_part(whole: Reading) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    cells = whole.data.cells
-    splits, kinds = sorted(set(cells["split"])), sorted(set(cells["kind"]))
     with st.sidebar.expander("Filters", expanded=False, icon=":material/filter_list:"):
         systems = address.choose_some(
             st.multiselect, "Systems", whole.data.systems, "systems", placeholder="All systems"
         )
-        return systems, _pills("Splits", splits, "split"), _pills("Kinds of task", kinds, "kind")
+        return systems, _pills("Splits", whole.splits, "split"), _pills("Kinds of task", whole.kinds, "kind")
 
 
 def _pills(label: str, options: Sequence[str], key: str) -> tuple[str, ...]:

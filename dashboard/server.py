@@ -1,16 +1,19 @@
 """The dashboard as a web application: the pages of ``app`` and the clips they show, behind a key.
 
-The pages are imported here, and the run that is shown first is read, so that the first reader waits for neither.
+What is done once is done before the first reader is let in, who need not wait for it: the pages are imported, and
+the run that is shown first is read.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import streamlit as st
 from altair.utils.schemapi import disable_debug_mode
+from PIL import Image
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 
@@ -22,16 +25,21 @@ from dashboard.views import claims, curves, export, overview, pairs, plan, ratin
 disable_debug_mode()  # charts are checked against their schema in the tests; no reader need wait for that
 
 
-def read_first() -> None:
-    """Read the run that is shown first; what is wrong with it is told by the pages."""
+def prepare() -> None:
+    """Read the run that is shown first, and let libraries look around, which takes them longer than the first page.
+
+    What is wrong with the run is told by the pages.
+    """
     with suppress(Exception):
         caches.whole(caches.runs()[0])
+    Image.preinit()  # the page's icon is opened by Pillow
+    inspect.stack()  # Streamlit looks at it when it first draws; the standard library then lists all modules
 
 
 @asynccontextmanager
 async def ready(_app: Any) -> AsyncIterator[None]:
     """Before the first reader is let in."""
-    await run_in_threadpool(read_first)
+    await run_in_threadpool(prepare)
     yield
 
 

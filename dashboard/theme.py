@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from fpbench.report.style import OKABE_ITO
@@ -68,6 +69,7 @@ def looks(run: RunData, order: Sequence[str], neutral: Ink) -> Mapping[str, Look
     return found
 
 
+@cache
 def look(position: int) -> Look:
     """The look of the ``position``-th system: 21 colours, and no pair of colour and dash twice before the 105th."""
     hue, turn = position % len(OKABE_ITO), position // len(OKABE_ITO)

@@ -57,12 +57,11 @@ def empty() -> None:
 def facts(selection: Selection, reading: Reading) -> None:
     """One quiet line about the run, and one about the filters."""
     manifest, counts = reading.manifest, reading.manifest.counts
-    tasks = len(set(reading.data.cells["task"]))
     parts = [
         f"<b>{escape(str(manifest.protocol['title'] or manifest.id))}</b>",
         f"<code style='font-size:.9em'>{escape(manifest.id)}</code>",
         f"world {escape(str(manifest.world['name']))}",
-        f"{tasks} tasks, {len(reading.data.systems)} systems",
+        f"{reading.task_count} tasks, {len(reading.data.systems)} systems",
         STATES[manifest.status],
     ]
     if counts.failed:

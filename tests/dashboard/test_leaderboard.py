@@ -32,6 +32,12 @@ def test_downward_columns_are_ranked_downwards() -> None:
     assert [one.label for one in order] == ["0.1", "0.5", "0.9"]
 
 
+def test_the_leading_systems_keep_ceilings_and_floors() -> None:
+    rows = (row("top", 9, "ceiling"), row("a", 3), row("b", 2), row("b", 2), row("floor", 0, "floor"))
+    assert [one.label for one in leaderboard.best_of(rows, 2)] == ["top", "a", "b", "floor"]
+    assert leaderboard.best_of(rows, 9) == list(rows)
+
+
 def test_intervals_lie_on_the_scale_of_their_column() -> None:
     shown = table(row("a", 1.0), row("b", 11.0))
     html = leaderboard.render(shown, shown.rows, {}, LIGHT, best="#000000")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 from small_results import VIEWS, make_unfinished, make_votes, run_folder, spoken
 from streamlit.testing.v1 import AppTest
+
+from dashboard.settings import RESULTS
 
 Open = Callable[..., AppTest]
 OF_A_RUN = tuple(view for view in VIEWS if view not in ("plan", "ratings", "pairs", "claims"))
@@ -192,3 +195,18 @@ def test_no_page_loads_torch_or_matplotlib() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_the_first_reader_waits_for_no_import_but_those_of_streamlit(finished_results: Path) -> None:
+    code = """
+import sys
+from streamlit.testing.v1 import AppTest
+from dashboard import server
+server.prepare()
+known = set(sys.modules)
+page = AppTest.from_file(server.__file__.replace("server.py", "app.py"), default_timeout=60).run()
+print(page.title[0].value, sorted(name for name in set(sys.modules) - known if not name.startswith("streamlit.")))
+"""
+    environment = os.environ | {RESULTS: str(finished_results)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.strip().splitlines()[-1] == "Overview []"
