@@ -176,7 +176,8 @@ class Trainer:
         numpy_rng = np.random.default_rng([self.seed, self.step])
         case = draw_case(self.mixture, self.footage.frames, numpy_rng)
         if self.replay:
-            self.replay.refresh(self.model, self.average, self.step)
+            with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+                self.replay.refresh(self.model, self.average, self.step)
         if self.replay and numpy_rng.random() < self.replay.rule.share:
             played, section = self.replay.draw(numpy_rng)
             cut = Cut(self.footage, played.clips, played.offsets)
