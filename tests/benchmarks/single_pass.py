@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--size", type=int, nargs=2, default=(480, 832), metavar=("HEIGHT", "WIDTH"))
     parser.add_argument("--fps", type=int, default=24)
-    parser.add_argument("--crf", type=int, default=23, help="quality of the clip, smaller is better; FramePack's is 16")
+    parser.add_argument("--crf", type=int, default=16, help="quality of the clip; FramePack's own is 16, 23 is worse")
     parser.add_argument("--metrics", nargs="+", default=["tier0"])
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=2)
