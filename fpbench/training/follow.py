@@ -176,8 +176,10 @@ def in_half(recipe: Recipe) -> bool:
     """Whether a recipe's products are of bfloat16 on this machine: "auto" asks for matrix units (AMX)."""
     import torch
 
+    if recipe.precision != "auto":
+        return recipe.precision == "bf16"
     units: bool = torch.cpu._is_amx_tile_supported()  # noqa: SLF001 -- the public query is younger than torch 2.6
-    return recipe.precision == "bf16" or (recipe.precision == "auto" and units)
+    return units
 
 
 def compile_blocks(model: DiT, name: str) -> None:

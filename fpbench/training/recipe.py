@@ -69,7 +69,7 @@ class Recipe(_Part):
     A file may say ``extends: NAME`` and then only what differs from that recipe.
 
     ``rollouts`` (`fpbench.training.replay.Rollouts`) shows histories of the model's own making in a share of the steps.
-    ``compile`` fuses what is elementwise in the blocks, once for all shapes: a third faster, but needs a C++ compiler.
+    ``compile`` fuses what is elementwise in the blocks, once for all shapes: a quarter faster; needs a C++ compiler.
     ``precision`` of products: bfloat16 ("bf16"), float32 ("no"), or what the processor has matrix units for ("auto").
     """
 

@@ -176,7 +176,7 @@ class Trainer:
         numpy_rng = np.random.default_rng([self.seed, self.step])
         case = draw_case(self.mixture, self.footage.frames, numpy_rng)
         if self.replay:
-            with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+            with self._products():
                 self.replay.refresh(self.model, self.average, self.step)
         if self.replay and numpy_rng.random() < self.replay.rule.share:
             played, section = self.replay.draw(numpy_rng)
@@ -191,20 +191,24 @@ class Trainer:
         for optimiser, rate in zip(self.optimisers, self.rates, strict=True):
             for group in optimiser.param_groups:
                 group["lr"] = rate * self.schedule.factor(self.step)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+        with self._products():
             losses = velocity_loss(self.model, batch)
         self.model.zero_grad(set_to_none=True)
         losses.mean().backward()
         parallel.average_gradients(self.model)
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.schedule.clip)
         if math.isfinite(norm.item()):
-            with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+            with self._products():
                 for optimiser in self.optimisers:
                     optimiser.step()
         self._update_average()
         self.step += 1
         self.seen += shares * len(batch.t)
         yield from zip(batch.t.mean(1).tolist(), losses.tolist(), strict=True)
+
+    def _products(self) -> torch.autocast:
+        """In here products are of bfloat16, if they are to be."""
+        return torch.autocast("cpu", torch.bfloat16, enabled=self.half)
 
     @torch.no_grad()
     def _update_average(self) -> None:
