@@ -69,11 +69,20 @@ def test_what_a_recipe_extends_must_be_there_and_end(tmp_path: Path) -> None:
         read_recipe(path)
 
 
-def test_a_control_differs_from_the_rollout_rival_in_the_rollouts_alone() -> None:
-    rival, control = read_recipe("doom-rollout"), read_recipe("doom-longer")
-    assert rival.rollouts is not None
+def test_the_control_of_the_rollouts_differs_from_the_shipped_recipe_in_the_rollouts_alone() -> None:
+    shipped, control = read_recipe("doom"), read_recipe("doom-true-history")
+    assert shipped.rollouts is not None
     assert control.rollouts is None
-    assert rival.model_copy(update={"name": control.name, "rollouts": None}) == control
+    assert shipped.model_copy(update={"name": control.name, "rollouts": None}) == control
+
+
+@pytest.mark.parametrize("name", ["doom-vanilla", "doom-inverted"])
+def test_a_specialist_sees_no_other_pack_in_its_rollouts_either(name: str) -> None:
+    special, control = read_recipe(name), read_recipe("doom-longer")
+    assert special.rollouts is not None
+    assert list(special.rollouts["packs"]) == list(special.mixture["packs"])
+    assert special.schedule == control.schedule
+    assert special.rollouts["share"] == (control.rollouts or {})["share"]
 
 
 def test_compiling_without_a_compiler_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
