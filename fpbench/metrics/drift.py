@@ -190,25 +190,25 @@ def _per_value(slope: float, frames: NDArray[np.int64]) -> float:
 
 
 def motion_gate(
-    freeze_frac: float,
-    dynamic: float,
+    freeze_frac: ArrayLike,
+    dynamic: ArrayLike,
     reference: ArrayLike,
     *,
     freeze_limit: float = 0.8,
     percentile: float = 5,
-) -> bool:
-    """Whether a clip moves enough for its drift to count: a still video drifts by nothing.
+) -> NDArray[np.bool_]:
+    """Whether clips move enough for their drift to count: a still video drifts by nothing.
 
     Args:
-        freeze_frac: share of frozen pairs of the clip.
-        dynamic: motion of the clip (mean ``flow_top5``).
+        freeze_frac: (clips,) share of frozen pairs of each clip.
+        dynamic: (clips,) motion of each clip (mean ``flow_top5``).
         reference: the same of reference clips (the true videos); undefined values are left out.
 
     Returns:
-        False when the clip is frozen for more than ``freeze_limit``, or moves less than the reference's
+        (clips,) False where a clip is frozen for more than ``freeze_limit``, or moves less than the reference's
         ``percentile``-th percentile.
     """
     known = np.asarray(reference, np.float64)
     known = known[np.isfinite(known)]
-    moves = len(known) == 0 or dynamic >= np.percentile(known, percentile)
-    return bool(freeze_frac <= freeze_limit and moves)
+    least = np.percentile(known, percentile) if len(known) else -np.inf
+    return np.asarray((np.asarray(freeze_frac) <= freeze_limit) & (np.asarray(dynamic) >= least))

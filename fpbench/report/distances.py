@@ -60,7 +60,8 @@ def distance_table(
         counts.append(_count(one, list(real.values())))
         for name, values in cells.items():
             values.update(_values(one, features(name, one.encoder), real))
-    rows = tuple(Row(name, values, run.role(name), row_flags(run, name)) for name, values in cells.items())
+    flags = row_flags(run)
+    rows = tuple(Row(name, values, run.role(name), flags[name]) for name, values in cells.items())
     notes = (
         f"Run {run.manifest.id}: distance to the clips of {against}, the frames of all tasks taken together.",
         f"Start, end: first and last {SHARE:.0%} of every clip, against the same part of the true. change: the rise.",

@@ -39,5 +39,4 @@ def motion_flags(run: RunData) -> dict[str, str]:
 def _share_failing(run: RunData, system: str, reference: NDArray[np.float64]) -> float:
     freeze, flow = run.values(system, "freeze_frac"), run.values(system, "flow_top5")
     known = np.isfinite(freeze) & np.isfinite(flow)
-    passed = [motion_gate(float(f), float(d), reference) for f, d in zip(freeze[known], flow[known], strict=True)]
-    return 1 - float(np.mean(passed)) if passed else 0.0
+    return 1 - float(motion_gate(freeze[known], flow[known], reference).mean()) if known.any() else 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -48,13 +48,21 @@ def rows(run: RunData, columns: Sequence[Column]) -> tuple[Row, ...]:
         first, second = places(run, column, excluded)
         for name in first | second:
             cells[name][column.key] = replace(cells[name][column.key], best=name in first, second=name in second)
-    return tuple(Row(name, cells[name], run.role(name), row_flags(run, name)) for name in run.systems)
+    flags = row_flags(run, still)
+    return tuple(Row(name, cells[name], run.role(name), flags[name]) for name in run.systems)
 
 
-def row_flags(run: RunData, system: str) -> tuple[str, ...]:
-    """What a reader must know of a system: that it hardly moves, and how many of its clips failed."""
-    still, failures = motion_flags(run), run.failures()[system]
-    return (*([still[system]] if system in still else []), *([f"{failures} failed"] if failures else []))
+def row_flags(run: RunData, still: Mapping[str, str] | None = None) -> dict[str, tuple[str, ...]]:
+    """What a reader must know of each system: that it hardly moves, and how many of its clips failed.
+
+    Args:
+        still: the run's `motion_flags`, if they are known already.
+    """
+    still, failed = motion_flags(run) if still is None else still, run.failures()
+    return {
+        name: (*([still[name]] if name in still else []), *([f"{failed[name]} failed"] if failed[name] else []))
+        for name in run.systems
+    }
 
 
 def _value(run: RunData, system: str, column: Column) -> Value:
