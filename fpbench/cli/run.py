@@ -54,7 +54,7 @@ def _run(
 ) -> None:
     from fpbench.protocol import load_protocol
     from fpbench.report.outputs import up_to_date
-    from fpbench.runs.execute import previous_manifest, run_folder
+    from fpbench.runs.execute import all_clips_stored, previous_manifest, run_folder
     from fpbench.runs.preflight import preflight
     from fpbench.runs.shard import Shard
 
@@ -66,7 +66,7 @@ def _run(
     if expected not in (None, plan.run_id):
         typer.echo(f"note: weights, metrics or code changed since {expected}; continuing as {plan.run_id}", err=True)
     previous = previous_manifest(folder)
-    if previous and previous.status == "done" and up_to_date(folder):
+    if previous and previous.status == "done" and up_to_date(folder) and all_clips_stored(plan, results):
         typer.echo(f"{folder}: finished at {previous.updated}; nothing to do", err=True)
         _show(folder)
         return

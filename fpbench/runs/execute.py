@@ -45,6 +45,12 @@ def previous_manifest(folder: Path) -> Manifest | None:
     return load_manifest(folder) if (folder / FILE).exists() else None
 
 
+def all_clips_stored(plan: Plan, results: Path) -> bool:
+    """Whether no clip of the plan is missing: those of a finished run may have been deleted since."""
+    store = Store(results)
+    return all(store.has_clip(cell.clip) for batch in plan.batches for cell in batch.cells)
+
+
 def execute(
     plan: Plan,
     results: Path,

@@ -94,6 +94,17 @@ def test_a_finished_run_prints_its_table_again(here: Path):
     assert (code, third, table.exists()) == (0, first, True)
 
 
+def test_a_finished_run_makes_clips_anew_that_were_deleted(here: Path):
+    arguments = ("run", "p.yaml", "--workers", "1", "--set", "systems.1.on=[]")
+    code, first, _ = call(*arguments)
+    clip = next((here / "results" / "clips").rglob("*.mkv"))
+    frames = clip.read_bytes()
+    clip.unlink()
+    code, second, err = call(*arguments)
+    assert (code, second, clip.read_bytes() == frames) == (0, first, True)
+    assert "nothing to do" not in err
+
+
 @pytest.mark.parametrize(
     ("old", "new", "code", "expected"),
     [

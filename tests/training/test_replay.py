@@ -98,6 +98,24 @@ def test_a_resumed_run_equals_an_undisturbed_one(tmp_path: Path) -> None:
         assert torch.equal(parameter, dict(resumed.model.named_parameters())[name]), name
 
 
+def test_rollouts_are_made_in_the_precision_of_training(tmp_path: Path) -> None:
+    def played(half: bool) -> torch.Tensor:
+        torch.manual_seed(0)
+        model, schedule = DiT(CONFIG), Schedule(steps=60, cooldown=10, tokens=12 * 24 * 4)
+        for layer in (model.last, model.last_modulation):
+            torch.nn.init.normal_(layer.weight, std=0.1)
+        state = tmp_path / f"{half}.pt"
+        run = Trainer(model, footage(), MIXTURE, schedule, state, seed=0, rollouts=RULE, half=half)
+        list(run._advance())
+        assert run.replay is not None
+        return run.replay.played[0].video
+
+    single, half = played(half=False), played(half=True)
+    assert single.std() > 0.5
+    # Far more than storing them rounds, far less than they are.
+    assert 1e-3 < (single.float() - half.float()).std() < 0.1
+
+
 def test_discrete_history_is_refused() -> None:
     with pytest.raises(PackError, match=r"'td_f2k1_g4\+D' of the rollouts"):
         Rollouts(share=0.5, packs={"td_f2k1_g4+D": 1.0})
