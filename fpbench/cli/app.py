@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from fpbench.cli import (
+    average,
     battery,
     check,
     claims,
@@ -95,6 +96,7 @@ app.command("reference")(reference.reference)
 app.command("schema")(schema.schema)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
+app.command("average")(average.average)
 app.command("dashboard")(dashboard.dashboard)
 study.app.command("plan")(study_plan.plan)
 study.app.command("export")(study_votes.export)

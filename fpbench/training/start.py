@@ -50,5 +50,5 @@ def lineage(start: Checkpoint) -> dict[str, Any]:
     card = start.card
     return {
         "sha256": start.sha256,
-        **{key: card[key] for key in ("steps", "clips_seen", "maps", "start") if key in card},
+        **{key: card[key] for key in ("steps", "clips_seen", "maps", "start", "shares", "of") if key in card},
     }
