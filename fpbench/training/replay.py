@@ -33,8 +33,6 @@ class Rollouts:
         batch: clips of a rollout, and of a step that uses it.
         every: steps between two rollouts.
         keep: latest rollouts kept to draw from.
-        frames: longest rollout, true first frame included; None for as long as the footage. The longer it is, the less
-            has what is shown to do with the true section that is aimed at.
         steps, shift: of the flow, second-order Adams-Bashforth.
     """
 
@@ -43,7 +41,6 @@ class Rollouts:
     batch: int = 24
     every: int = 12
     keep: int = 6
-    frames: int | None = None
     steps: int = 3
     shift: float = 2.0
 
@@ -96,8 +93,7 @@ class Replay:
         names = list(self.rule.packs)
         shares = np.array([self.rule.packs[name] for name in names])
         pack = Pack.parse(name := names[int(numpy_rng.choice(len(names), p=shares / shares.sum()))])
-        longest = min(self.footage.frames, self.rule.frames or self.footage.frames)
-        frames = 1 + (longest - 1) // pack.section * pack.section
+        frames = 1 + (self.footage.frames - 1) // pack.section * pack.section
         cut = self.footage.draw(self.rule.batch, frames, rng)
         given, poses = cut.latents([0]), cut.poses(range(frames))
         noise = StreamNoise(rng, (self.rule.batch, *given.shape[2:]))
