@@ -217,7 +217,7 @@ def _is_browser(process: int) -> bool:
 def clock(page: Page, act: Any, title: str, server: int) -> Seconds:
     """From an action until the page that it opens is drawn to its end."""
     server_begun, browser_begun = processor_seconds(server), browser_seconds()
-    begun = Seconds(time.perf_counter(), server_begun, browser_begun)  # looking around took time: the clock is read last
+    begun = Seconds(time.perf_counter(), server_begun, browser_begun)  # the look itself takes time
     act()
     page.wait_for_function(READY, arg=title, timeout=600_000, polling=50)
     ended = Seconds(time.perf_counter(), processor_seconds(server), browser_seconds())
