@@ -95,10 +95,15 @@ def test_the_leaderboard_puts_the_gated_below_and_the_floor_last(drift: RunData,
 
 
 def test_several_runs_stand_below_each_other_and_are_marked_apart(drift: RunData, run: RunData):
-    table = arrange([drift, run], layout(columns=[{"metric": "psnr_truth"}]))
+    columns = layout(columns=[{"metric": "psnr_truth"}])
+    table = arrange([drift, run], columns)
     assert [row.group for row in table.rows] == [drift.manifest.id] * 10 + [run.manifest.id] * 5
-    marked = {row.label for row in table.rows if row.values["psnr_truth.mean"].best}
-    assert marked == {"good", "broken"}  # as without the other run
+    marks, apart = (
+        [row.values["psnr_truth.mean"].best for one in tables for row in one.rows]
+        for tables in ([table], [arrange([drift], columns), arrange([run], columns)])
+    )
+    assert marks == apart  # as without the other run
+    assert {row.label for row, best in zip(table.rows[10:], marks[10:], strict=True) if best} == {"good", "broken"}
     assert sum(note.startswith("Run ") for note in table.notes) == 2
     with pytest.raises(FpbenchError, match="given twice"):
         arrange([drift, drift], load_layout("leaderboard"))

@@ -26,6 +26,7 @@ from fpbench.report.style import COLUMN_INCHES, PAGE_INCHES, drawing, line_style
 from fpbench.runs.clips import read_frames
 from fpbench.runs.publish import publish
 from fpbench.runs.store import Store
+from tests._stubs.motion import with_motion
 
 
 def texts(figure: Figure) -> list[str]:
@@ -51,9 +52,10 @@ def test_curves_are_drawn_from_the_series(run: RunData):
 
 
 def test_forest_draws_the_paired_differences_with_their_intervals(drift: RunData):
+    moving = with_motion(drift, {"repeat_i2v": 0.5})
     with drawing() as make:
-        figure = run_forest(make, drift)
-    table = paired_table(drift)
+        figure = run_forest(make, moving)
+    table = paired_table(moving)
     inverted = next(row for row in table.rows if row.label == "framepack-inverted").values["lpips_truth.drift_abs"]
     axes = next(one for one in figure.axes if one.get_title(loc="left").startswith("Δ lpips_truth"))
     segments = [line.get_xdata() for line in axes.lines if len(line.get_xdata()) == 2]
@@ -61,6 +63,7 @@ def test_forest_draws_the_paired_differences_with_their_intervals(drift: RunData
     p = next(row for row in table.rows if row.label == "framepack-inverted").values["lpips_truth.drift_abs.p"].mean
     assert f"p {p:.3f}".replace("0.", ".") in texts(figure)
     assert any("fails the motion gate" in text for text in texts(figure))
+    assert "repeat_i2v ○" in texts(figure)
 
 
 def test_wins_count_tasks_and_add_up(drift: RunData):

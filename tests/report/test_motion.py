@@ -5,15 +5,7 @@ import pytest
 
 from fpbench.report.data import RunData
 from fpbench.report.motion import FROZEN, SLOW, motion_flags
-
-
-def with_motion(run: RunData, factors: dict[str, float]) -> RunData:
-    """The run with the flow of some systems multiplied."""
-    flow = [
-        mean * factors.get(system, 1.0) if metric == "flow_top5" else mean
-        for system, metric, mean in zip(*(run.summary[name] for name in ("system", "metric", "mean")), strict=True)
-    ]
-    return replace(run, summary={**run.summary, "mean": flow})
+from tests._stubs.motion import with_motion
 
 
 def test_a_still_system_is_frozen_and_a_slow_one_is_slow(run: RunData):
