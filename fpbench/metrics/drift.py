@@ -202,7 +202,7 @@ def motion_gate(
     Args:
         freeze_frac: (clips,) share of frozen pairs of each clip.
         dynamic: (clips,) motion of each clip (mean ``flow_top5``).
-        reference: the same of reference clips (the true videos); undefined values are left out.
+        reference: (reference clips,) their motion (the true videos); undefined values are left out.
 
     Returns:
         (clips,) False where a clip is frozen for more than ``freeze_limit``, or moves less than the reference's

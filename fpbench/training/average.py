@@ -18,8 +18,11 @@ def average(first: str, second: str, share: float, out: Path) -> Path:
         first, second: names or paths. share: in (0, 1). out: the file to write.
 
     Raises:
-        CheckpointError: no such checkpoint, another architecture, other latents, or a share outside (0, 1).
+        CheckpointError: no such checkpoint, another architecture, other latents, a share outside (0, 1), or a name for
+            ``out`` that no command would find.
     """
+    if out.suffix != ".safetensors":
+        raise CheckpointError(f"{out}: a checkpoint's name ends in .safetensors; give --out {out.stem}.safetensors")
     ours, theirs = open_checkpoint(first), open_checkpoint(second)
     if not 0 < share < 1:
         raise CheckpointError(f"share {share}: must lie in (0, 1); 0 would be {ours.path} and 1 {theirs.path}")

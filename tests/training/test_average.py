@@ -49,4 +49,6 @@ def test_what_has_no_common_start_is_refused_and_nothing_is_written(tmp_path: Pa
     for share in (0.0, 1.0, -1.0, float("nan")):
         with pytest.raises(CheckpointError, match=r"share .* must lie in \(0, 1\)"):
             average(first, first, share, out)
-    assert not out.exists()
+    with pytest.raises(CheckpointError, match=r"c\.pt: .*--out c\.safetensors"):
+        average(first, first, 0.5, tmp_path / "c.pt")
+    assert [path.name for path in tmp_path.glob("c.*")] == []
