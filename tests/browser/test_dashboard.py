@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from browsing import PAGES, ROOT, Serve, settled
 from playwright._impl._api_structures import SetCookieParam
-from playwright.sync_api import Browser, Locator, Page
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture(scope="module")
@@ -80,25 +79,11 @@ def state(page: Page, address: str) -> tuple[str, str]:
     return page.url.removeprefix(address), "only loop" if "only loop" in words else ""
 
 
-def click_until_the_address_changes(page: Page, chosen: Locator, tries: int = 3) -> None:
-    """Choose something; on a busy machine the browser now and then loses a click on what it is just drawing."""
-    before = page.url
-    for left in reversed(range(tries)):
-        chosen.click()
-        try:
-            page.wait_for_url(lambda url: url != before, timeout=15_000)
-        except PlaywrightTimeout:
-            if not left:
-                raise
-        else:
-            return
-
-
 def test_back_and_forward_go_through_pages_filters_and_menus_one_step_each(page: Page, address: str) -> None:
     main, sidebar = page.locator("[data-testid=stMain]"), page.locator("[data-testid=stSidebar]")
     page.goto(address)
     seen = [state(page, address)]
-    sidebar.get_by_text("Filters").click()
+    sidebar.get_by_text("Filters").click()  # first: a click on what is still unfolding can be lost
     for chosen in (
         main.get_by_role("radio", name="Drift and motion"),
         sidebar.get_by_role("button", name="loop"),
@@ -106,7 +91,9 @@ def test_back_and_forward_go_through_pages_filters_and_menus_one_step_each(page:
         main.get_by_role("radio", name="Order of generation"),
         page.get_by_role("link", name="Overview", exact=True),
     ):
-        click_until_the_address_changes(page, chosen)
+        before = page.url
+        chosen.click()
+        page.wait_for_url(lambda url, before=before: url != before)
         seen.append(state(page, address))
     assert seen[2] == ("/?preset=drift&kind=loop", "only loop")
     assert seen[3] == ("/drift?preset=drift&kind=loop", "only loop")
