@@ -173,12 +173,13 @@ def train_backbone(name: str, folder: Path, minutes: float | None, log: Log) -> 
 
 
 def in_half(recipe: Recipe) -> bool:
-    """Whether a recipe's products are of bfloat16 on this machine: "auto" asks for matrix units (AMX)."""
+    """Whether a recipe's products are of bfloat16 on this machine: "auto" asks for instructions that multiply it."""
     import torch
 
     if recipe.precision != "auto":
         return recipe.precision == "bf16"
-    units: bool = torch.cpu._is_amx_tile_supported()  # noqa: SLF001 -- the public query is younger than torch 2.6
+    # The public queries are younger than torch 2.6.
+    units: bool = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()  # noqa: SLF001
     return units
 
 

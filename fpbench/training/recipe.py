@@ -70,7 +70,8 @@ class Recipe(_Part):
 
     ``rollouts`` (`fpbench.training.replay.Rollouts`) shows histories of the model's own making in a share of the steps.
     ``compile`` fuses what is elementwise in the blocks, once for all shapes: a quarter faster; needs a C++ compiler.
-    ``precision`` of products: bfloat16 ("bf16"), float32 ("no"), or what the processor has matrix units for ("auto").
+    ``precision`` of products: bfloat16 ("bf16"), float32 ("no"), or bfloat16 if the processor has instructions for it
+    ("auto"; AMX or AVX-512 BF16), since without them it is slower than float32.
     """
 
     name: str

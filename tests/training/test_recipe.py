@@ -40,11 +40,13 @@ def test_discrete_packs_need_a_codebook(tmp_path: Path) -> None:
     assert "codebook" in capabilities(read_recipe(path))
 
 
-@pytest.mark.parametrize("units", [False, True])
-def test_precision_auto_asks_the_processor(units: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("torch.cpu._is_amx_tile_supported", lambda: units)
+@pytest.mark.parametrize(("matrix", "vector"), [(False, False), (True, False), (False, True), (True, True)])
+def test_precision_auto_asks_the_processor(matrix: bool, vector: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cpu._is_amx_tile_supported", lambda: matrix)
+    monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: vector)
     doom = read_recipe("doom")
-    assert [in_half(doom.model_copy(update={"precision": p})) for p in ("no", "bf16", "auto")] == [False, True, units]
+    auto = matrix or vector
+    assert [in_half(doom.model_copy(update={"precision": p})) for p in ("no", "bf16", "auto")] == [False, True, auto]
 
 
 def test_a_recipe_extends_another_by_what_differs(tmp_path: Path) -> None:
