@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, sqrt
-from typing import Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,8 +49,9 @@ def judge(runs: Sequence[RunData], comparisons: Sequence[Comparison], *, registe
         registered: whether they stood in it before the runs.
 
     Raises:
-        FpbenchError: the runs have different tasks.
+        FpbenchError: the runs have different tasks, or two of them the same weights.
     """
+    _check_backbones(runs)
     able = [one for one in comparisons if all(_answers(run, one) for run in runs)]
     found = {one.name: _measured(runs, one) for one in able}
     p = holm({name: raw for name, (_, raw) in found.items()})
@@ -83,6 +84,17 @@ def verdict(one: Comparison, effect: Interval, p: float, power: float) -> Verdic
     if high < one.smallest and not (low > 0 and p <= ALPHA):
         return "contradicted"
     return "supported" if low > 0 and p <= ALPHA and power >= one.power else "undecided"
+
+
+def _check_backbones(runs: Sequence[RunData]) -> None:
+    """A backbone that counts twice would pass for a training seed that agrees with itself."""
+    seen: dict[frozenset[str], RunData] = {}
+    for run in runs:
+        prints = (cast("dict[str, Any]", system.get("fingerprint", {})) for system in run.manifest.systems.values())
+        weights = frozenset(str(one["weights"]) for one in prints if "weights" in one)
+        if weights and (other := seen.setdefault(weights, run)) is not run:
+            both = f"{other.folder}, {run.folder}"
+            raise FpbenchError(f"{both}: runs of one protocol on the same weights; give one of them")
 
 
 def _answers(run: RunData, one: Comparison) -> bool:

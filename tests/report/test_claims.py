@@ -112,6 +112,16 @@ def test_training_seeds_enter_the_interval() -> None:
         judge([made(pair(0.1)), made(pair(0.1, tasks=10))], [comparison()])
 
 
+def test_a_backbone_counts_once() -> None:
+    first, second = made(pair(-0.2, seed=0)), made(pair(-0.2, seed=1))
+    for run in (first, second):
+        run.manifest.systems["a"]["fingerprint"] = {"weights": "one"}
+    with pytest.raises(FpbenchError, match="same weights"):
+        judge([first, second], [comparison()])
+    second.manifest.systems["a"]["fingerprint"] = {"weights": "another"}
+    assert judge([first, second], [comparison()])[0].backbones == 2
+
+
 def test_a_comparison_may_be_restricted_to_a_kind_and_average_its_sides() -> None:
     values = pair(0.0, 0.0)
     values["a2"] = values["a"].copy()
