@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard import labels
 from dashboard.drift_chart import plain
 from dashboard.theme import Ink, Look, look
+from fpbench.report import labels
 from fpbench.report.families import MANY, OTHER, setting
 from fpbench.report.table import Column, Table
 from fpbench.report.text import heading

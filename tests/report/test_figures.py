@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import cv2
@@ -97,6 +97,18 @@ def test_tradeoff_draws_drift_against_any_metric_and_motion_as_area(drift: RunDa
     motion = {name: drift.values(name, "flow_top5").mean() for name in ("copy_last", "framepack-inverted")}
     assert motion["copy_last"] < motion["framepack-inverted"]
     assert points["copy_last"].get_markersize() < points["framepack-inverted"].get_markersize()
+
+
+@pytest.mark.parametrize("width", [COLUMN_INCHES, PAGE_INCHES])
+def test_settings_on_curves_do_not_cover_each_other(width: float):
+    run = load_run(Path(__file__).parents[2] / "results" / "published" / "tradeoff")
+    with drawing() as make:
+        figure = run_tradeoff(make, run, "lpips_truth", "revisit_lag25", width)
+    figure.draw_without_rendering()
+    named = [text for text in figure.axes[0].texts if not text.get_text().startswith("better")]
+    boxes = [text.get_window_extent() for text in named]
+    assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+    assert {"weight=3.0", "sigma=1.0", "32", "1024"} <= {text.get_text() for text in named}
 
 
 def test_a_plan_is_the_one_the_clips_were_made_by(drift: RunData):

@@ -9,6 +9,7 @@ import numpy as np
 from fpbench.report.curves import system_styles
 from fpbench.report.data import RunData
 from fpbench.report.families import families, setting
+from fpbench.report.labels import place
 from fpbench.report.motion import motion_flags
 from fpbench.report.results import drift_columns, mean_column, primary_metrics
 from fpbench.report.rows import rows
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MOTION, _WIDEST = "flow_top5", 7.0
+_LETTER = 5.5
+"""Points of the font of settings."""
 
 
 def series(names: list[str]) -> dict[str, list[str]]:
@@ -81,9 +84,6 @@ def run_tradeoff(
     axes.set_ylabel(heading(up))
     axes.grid(color=FAINT, linewidth=0.4)
     axes.set_axisbelow(True)
-    for members in joined.values():
-        for k, name in enumerate(members):
-            _name(axes, shown[name], across, up, setting(name)[1], above=k % 2 == 0)
     notes = ["hollow: fails the motion gate"] if still.keys() & shown.keys() else []
     notes += [f"area: {_MOTION}"] if len({*sizes.values()}) > 1 else []
     title = "; ".join(notes) or None
@@ -92,6 +92,8 @@ def run_tradeoff(
         axes.invert_yaxis()  # better is up and to the left, whatever the metric
     axes.invert_xaxis()
     axes.annotate("better ↗", (0.99, 0.985), xycoords="axes fraction", ha="right", va="top", color=MUTED)
+    at = {name: (row.values[across.key].mean, row.values[up.key].mean) for name, row in shown.items()}
+    _name(figure, axes, at, sizes, list(joined.values()))
     return figure
 
 
@@ -131,12 +133,24 @@ def _point(
         whisker.set_alpha(0.3 if faint else 1.0)
 
 
-def _name(axes: Axes, row: Row, across: Column, up: Column, text: str, *, above: bool) -> None:
-    place = (row.values[across.key].mean, row.values[up.key].mean)
-    side = "bottom" if above else "top"
-    off = (0, 5 if above else -5)
+def _name(
+    figure: Figure, axes: Axes, at: dict[str, tuple[float, float]], sizes: dict[str, float], joined: list[list[str]]
+) -> None:
+    """Write settings beside the points of curves, both ends first; what finds no room lies between two that did."""
     from matplotlib.patheffects import withStroke
 
+    figure.draw_without_rendering()  # only now is it known where the points are
+    letter = _LETTER / 12  # points a unit of `labels.place`, whose letters are 12 high
+    unit = figure.dpi / 72 * letter  # pixels
+    frame = axes.get_window_extent()
+    x, y = ((axes.transData.transform(list(at.values())) - frame.min) / unit).T
+    names, height = list(at), frame.height / unit
+    texts = [setting(name)[1] for name in names]
+    ends = [name for members in joined for name in (members[0], members[-1])]
+    order = [names.index(name) for name in (*ends, *(n for members in joined for n in members if n not in ends))]
+    radius = np.array([sizes[name] for name in names]) / 2 / letter
     clear = [withStroke(linewidth=1.5, foreground="white")]  # of the whiskers behind it
-    look: dict[str, Any] = {"ha": "center", "va": side, "fontsize": 5.5, "color": MUTED, "path_effects": clear}
-    axes.annotate(text, place, off, textcoords="offset points", zorder=4, **look)
+    look: dict[str, Any] = {"va": "center", "fontsize": _LETTER, "color": MUTED, "path_effects": clear, "zorder": 4}
+    for k, found in place(texts, x, height - y, radius, (frame.width / unit, height), order).items():
+        off = (found.dx * letter, -found.dy * letter)
+        axes.annotate(texts[k], at[names[k]], off, textcoords="offset points", ha=found.align, **look)

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from dashboard.labels import CHARACTER, LINE, front, place
+from fpbench.report.labels import CHARACTER, LINE, front, place
 
 SIZE = (600.0, 400.0)
 Box = tuple[float, float, float, float]
