@@ -16,6 +16,7 @@ class Kind(StrEnum):
 
     drift = "drift"
     tradeoff = "tradeoff"
+    lag = "lag"
     forest = "forest"
     wins = "wins"
     plan = "plan"
@@ -35,9 +36,9 @@ def figure(
     kind: Annotated[
         Kind,
         typer.Argument(
-            help="drift (a metric over time), tradeoff (drift against quality or forgetting), forest (differences to"
-            " the reference, or ratings), wins (who beats whom), plan (what is seen at which kernel),"
-            " cost (tokens over time), clips (what systems showed at the same moments)."
+            help="drift (a metric over time), tradeoff (drift against quality or forgetting), lag (what is remembered"
+            " after how long), forest (differences to the reference, or ratings), wins (who beats whom), plan (what is"
+            " seen at which kernel), cost (tokens over time), clips (what systems showed at the same moments)."
         ),
     ],
     metric: Annotated[

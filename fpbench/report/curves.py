@@ -110,9 +110,7 @@ def drift_figure(make: Factory, run: RunData, metric: str, width: float = PAGE_I
     last = max([1, *(int(one.frames[-1]) for one in found.values())])  # a single frame has an axis too
     for low, high in ((0.0, WINDOW_SHARE), (1 - WINDOW_SHARE, 1.0)):
         axes.axvspan(low * last / fps, high * last / fps, color="0.94", linewidth=0)
-    styles = system_styles(run) | {name: line_style(k) for k, of in enumerate(kin.values()) for name in of}
-    labels: dict[str, str | None] = {name: None for of in kin.values() for name in of[1:]}
-    labels |= {of[0]: family for family, of in kin.items()}
+    styles, labels = looks(run, kin)
     for name, one in found.items():
         if off_scale(run, name, found):
             axes.plot([], [], label=f"{name}: {np.nanmean(one.mean):.4g}, off scale", **styles[name])
@@ -143,6 +141,13 @@ def system_styles(run: RunData) -> dict[str, dict[str, Any]]:
     styles = {name: line_style(position) for position, name in enumerate(ranked)}
     frame = {"ceiling": {"color": "black", "linestyle": "-"}, "floor": {"color": "0.55", "linestyle": ":"}}
     return {name: styles.get(name) or frame[run.role(name)] for name in run.systems}
+
+
+def looks(run: RunData, kin: Mapping[str, list[str]]) -> tuple[dict[str, dict[str, Any]], dict[str, str | None]]:
+    """Styles of all systems, those of one family alike; and of members what the legend says: the family, or nothing."""
+    styles = system_styles(run) | {name: line_style(k) for k, of in enumerate(kin.values()) for name in of}
+    labels: dict[str, str | None] = {name: None for of in kin.values() for name in of[1:]}
+    return styles, labels | {of[0]: family for family, of in kin.items()}
 
 
 def _line(axes: Axes, one: Curve, fps: float, label: str | None, style: dict[str, Any], *, banded: bool) -> None:

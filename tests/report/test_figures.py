@@ -12,11 +12,13 @@ import pytest
 from matplotlib.figure import Figure
 
 from fpbench.errors import FpbenchError
+from fpbench.report.by_lag import lag_table
 from fpbench.report.contact import strip
 from fpbench.report.data import RunData, load_run
 from fpbench.report.figures import KINDS, draw_figure
 from fpbench.report.figures.clips import clips_figure
 from fpbench.report.figures.forest import run_forest, votes_forest
+from fpbench.report.figures.lag import run_lag
 from fpbench.report.figures.plans import cost_figure, latent_size, plan_diagram, plan_of
 from fpbench.report.figures.tradeoff import run_tradeoff, series
 from fpbench.report.figures.wins import _matrix, run_wins, votes_wins
@@ -27,6 +29,8 @@ from fpbench.runs.clips import read_frames
 from fpbench.runs.publish import publish
 from fpbench.runs.store import Store
 from tests._stubs.motion import with_motion
+
+PUBLISHED = Path(__file__).parents[2] / "results" / "published"
 
 
 def texts(figure: Figure) -> list[str]:
@@ -40,6 +44,7 @@ def test_no_two_of_28_systems_look_alike():
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("drift", "clips")])
 def test_every_figure_is_vector_and_as_wide_as_asked(drift: RunData, kind: str):
+    drift = load_run(PUBLISHED / "forgetting") if kind == "lag" else drift
     svg = draw_figure(drift.folder, kind, "svg", width="column").decode()
     inches = float(re.search(r'width="([\d.]+)pt"', svg).group(1)) / 72
     assert inches == pytest.approx(COLUMN_INCHES, abs=0.02)
@@ -101,7 +106,7 @@ def test_tradeoff_draws_drift_against_any_metric_and_motion_as_area(drift: RunDa
 
 @pytest.mark.parametrize("width", [COLUMN_INCHES, PAGE_INCHES])
 def test_settings_on_curves_do_not_cover_each_other(width: float):
-    run = load_run(Path(__file__).parents[2] / "results" / "published" / "tradeoff")
+    run = load_run(PUBLISHED / "tradeoff")
     with drawing() as make:
         figure = run_tradeoff(make, run, "lpips_truth", "revisit_lag25", width)
     figure.draw_without_rendering()
@@ -109,6 +114,21 @@ def test_settings_on_curves_do_not_cover_each_other(width: float):
     boxes = [text.get_window_extent() for text in named]
     assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
     assert {"weight=3.0", "sigma=1.0", "32", "1024"} <= {text.get_text() for text in named}
+
+
+def test_lags_are_drawn_with_their_intervals_and_what_was_not_measured_by_lag_says_so(drift: RunData):
+    run = load_run(PUBLISHED / "forgetting")
+    table = lag_table(run)
+    with drawing() as make:
+        axes = run_lag(make, run).axes[0]
+    lines = {container.get_label(): container[0] for container in axes.containers}
+    assert list(lines) == [row.label for row in table.rows]
+    for row in table.rows:
+        assert list(lines[row.label].get_ydata()) == [row.values[column.key].mean for column in table.columns]
+    hollow = {name for name, line in lines.items() if line.get_markerfacecolor() == "white"}
+    assert hollow == set(motion_flags(run)) == {"copy_last"}
+    with pytest.raises(FpbenchError, match="nothing was measured by lag"):
+        draw_figure(drift.folder, "lag", "pdf")
 
 
 def test_a_plan_is_the_one_the_clips_were_made_by(drift: RunData):
@@ -218,7 +238,7 @@ def test_what_cannot_be_drawn_says_why(drift: RunData, kind: str, how: dict[str,
 
 
 def test_many_systems_are_told_apart_by_family_inside_a_column():
-    ablation = Path(__file__).parents[2] / "results" / "published" / "ablation_packing"
+    ablation = PUBLISHED / "ablation_packing"
     with drawing() as make:
         figure = run_tradeoff(make, load_run(ablation), width=COLUMN_INCHES)
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
@@ -237,7 +257,7 @@ def test_the_name_of_a_plan_fits_a_column(drift: RunData):
 
 @pytest.mark.parametrize("width", [COLUMN_INCHES, PAGE_INCHES])
 def test_a_matrix_of_many_systems_has_shades_and_no_numbers(width: float):
-    ablation = load_run(Path(__file__).parents[2] / "results" / "published" / "ablation_packing")
+    ablation = load_run(PUBLISHED / "ablation_packing")
     with drawing() as make:
         figure = votes_matrix(make, list(ablation.systems), width)
     assert not [text for text in figure.axes[0].texts if text.get_text()]

@@ -11,6 +11,7 @@ from fpbench.report.curves import drift_figure
 from fpbench.report.data import RunData, load_run
 from fpbench.report.figures.clips import FRAMES, TASKS, clips_figure
 from fpbench.report.figures.forest import run_forest, votes_forest
+from fpbench.report.figures.lag import run_lag
 from fpbench.report.figures.plans import cost_figure, plan_diagram
 from fpbench.report.figures.tradeoff import run_tradeoff
 from fpbench.report.figures.wins import run_wins, votes_wins
@@ -21,7 +22,7 @@ from fpbench.report.style import COLUMN_INCHES, FORMS, PAGE_INCHES, Factory, dra
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-KINDS = ("drift", "tradeoff", "forest", "wins", "plan", "cost", "clips")
+KINDS = ("drift", "tradeoff", "lag", "forest", "wins", "plan", "cost", "clips")
 WIDTHS = {"column": COLUMN_INCHES, "page": PAGE_INCHES}
 
 
@@ -93,6 +94,7 @@ def _of_run(
     drawers: Mapping[str, Callable[[], Figure]] = {
         "drift": lambda: _drift(make, run, quality, width),
         "tradeoff": lambda: run_tradeoff(make, run, metric, against, width),
+        "lag": lambda: run_lag(make, run, width),
         "forest": lambda: run_forest(make, run, width),
         "wins": lambda: run_wins(make, run, quality, width),
         "plan": lambda: plan_diagram(make, run, _planned(run, systems), width),
