@@ -197,9 +197,10 @@ def _finding(protocol: str, one: Judged) -> Finding:
     c, effect = one.comparison, one.effect
     what = {"mean": c.metric, "drift_abs": f"Δ {c.metric}"}.get(c.part, f"{c.part} of {c.metric}")
     wanted = f"the same within {c.smallest:g}" if c.expect == "same" else f"{c.expect} by {c.smallest:g}"
+    chance = f"{one.p:.3f}" if not one.p < 0.0005 else "< 0.001"  # no test finds 0
     seeds = f", {one.backbones} backbones" if one.backbones > 1 else ""
     ours = (
-        f"{what}: {effect.estimate:+.3f} [{effect.low:+.3f}, {effect.high:+.3f}], p {one.p:.3f}, {effect.tasks} tasks"
+        f"{what}: {effect.estimate:+.3f} [{effect.low:+.3f}, {effect.high:+.3f}], p {chance}, {effect.tasks} tasks"
         f"{seeds}; wanted {wanted}"
     )
     paper = contrast(c.paper) if c.paper else ""
