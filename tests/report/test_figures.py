@@ -122,9 +122,13 @@ def test_lags_are_drawn_with_their_intervals_and_what_was_not_measured_by_lag_sa
     with drawing() as make:
         axes = run_lag(make, run).axes[0]
     lines = {container.get_label(): container[0] for container in axes.containers}
+    whiskers = {container.get_label(): container[2][0] for container in axes.containers}
     assert list(lines) == [row.label for row in table.rows]
     for row in table.rows:
-        assert list(lines[row.label].get_ydata()) == [row.values[column.key].mean for column in table.columns]
+        found = [row.values[column.key] for column in table.columns]
+        assert list(lines[row.label].get_ydata()) == [value.mean for value in found]
+        bars = [segment[:, 1] for segment in whiskers[row.label].get_segments()]
+        np.testing.assert_allclose(bars, [(value.low, value.high) for value in found], atol=1e-12)
     hollow = {name for name, line in lines.items() if line.get_markerfacecolor() == "white"}
     assert hollow == set(motion_flags(run)) == {"copy_last"}
     with pytest.raises(FpbenchError, match="nothing was measured by lag"):
