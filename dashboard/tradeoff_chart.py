@@ -98,7 +98,7 @@ def draw(
         ),
         *(
             base.transform_filter("datum.label != ''")
-            .mark_text(fontSize=12, baseline="middle", **placed, **look)
+            .mark_text(fontSize=labels.LETTER, baseline="middle", **placed, **look)
             .encode(x=x, y=y, text="label:N")
             for look in (halo, {"color": ink.text})
         ),

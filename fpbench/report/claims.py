@@ -162,9 +162,11 @@ def judgements(runs: Iterable[RunData], shipped: Registry | None = None) -> list
         for one in judge(group, own or (shipped or {}).get(name, ()), registered=bool(own)):
             if one.comparison.claim is not None:
                 by_claim.setdefault(one.comparison.claim, []).append(_finding(name, one))
-        for claim, special in SPECIAL.items():
-            if (finding := special(name, group[0])) is not None:
-                by_claim.setdefault(claim, []).append(finding)
+        for run in group:
+            source = name if len(group) == 1 else f"{name} on {_backbone(run)}"
+            for claim, special in SPECIAL.items():
+                if (finding := special(source, run)) is not None:
+                    by_claim.setdefault(claim, []).append(finding)
     for claim, known in (("constant_context", _constant_context), ("batch_64", _batch_64)):
         by_claim[claim] = [known()]
     return [Judgement(one, _joined(found := by_claim.get(one.name, [])), tuple(found)) for one in CLAIMS]
@@ -181,6 +183,10 @@ def load_registry(folder: Path) -> dict[str, Sequence[Comparison]]:
 def _registered(run: RunData) -> list[Comparison]:
     listed = cast("list[Any]", run.manifest.protocol.get("comparisons") or [])
     return [Comparison.model_validate(one) for one in listed]
+
+
+def _backbone(run: RunData) -> str:
+    return Path(str(run.manifest.protocol["backbone"])).stem
 
 
 def _joined(findings: Sequence[Finding]) -> Verdict:
@@ -208,7 +214,7 @@ def _finding(protocol: str, one: Judged) -> Finding:
     return Finding(f"{protocol}: {c.name}", one.verdict, ours, paper, one.power, one.registered, *difference)
 
 
-def _best_in_quality(protocol: str, run: RunData) -> Finding | None:
+def _best_in_quality(source: str, run: RunData) -> Finding | None:
     """In how many ranked metrics an inverted row leads, and in how many it is separably behind the leader."""
     rows = [name for name in run.systems if run.role(name) == "system"]
     inverted = {name for name in rows if _order(run, name) == "inverted"}
@@ -226,10 +232,10 @@ def _best_in_quality(protocol: str, run: RunData) -> Finding | None:
     half = len(ranked) / 2
     verdict: Verdict = "supported" if leads > half else "contradicted" if behind > half else "undecided"
     ours = f"leads in {leads} of {len(ranked)} ranked metrics, separably behind in {behind}"
-    return Finding(f"{protocol}: means of all metrics", verdict, ours, "5 of 7 (v1), 4 of 7 (v3)")
+    return Finding(f"{source}: means of all metrics", verdict, ours, "5 of 7 (v1), 4 of 7 (v3)")
 
 
-def _family_dominates(protocol: str, run: RunData, *, resamples: int = 1000, seed: int = 0) -> Finding | None:
+def _family_dominates(source: str, run: RunData, *, resamples: int = 1000, seed: int = 0) -> Finding | None:
     """Spread of family means over the spread of packs within families, on the drift that was declared primary."""
     metric = cast("dict[str, str]", run.manifest.protocol["primary"])["drift"]
     families: dict[str, list[NDArray[np.float64]]] = {}
@@ -253,7 +259,7 @@ def _family_dominates(protocol: str, run: RunData, *, resamples: int = 1000, see
     low, high = np.quantile([ratio(pick) for pick in picks], [0.025, 0.975])
     verdict: Verdict = "supported" if low > 1 else "contradicted" if high < 1 else "undecided"
     ours = f"Δ {metric}: spread between families {ratio(np.arange(count)):.1f} [{low:.1f}, {high:.1f}] times within"
-    return Finding(f"{protocol}: {len(groups)} families", verdict, ours, "0.42 between, 0.05 to 0.12 within")
+    return Finding(f"{source}: {len(groups)} families", verdict, ours, "0.42 between, 0.05 to 0.12 within")
 
 
 SPECIAL: Mapping[str, Callable[[str, RunData], Finding | None]] = {

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+LETTER = 12.0
+"""Pixels of the font that `place` reckons with."""
 CHARACTER, LINE = 6.5, 15.0
-"""Width and height of a letter of 12 pixels, with air."""
+"""Width and height of one of its letters, with air."""
 FAR = 26.0
 """Pixels between a point and a name that found no room beside it."""
 

@@ -181,6 +181,17 @@ def test_best_in_most_metrics_means_leading_and_not_merely_tied() -> None:
     assert verdicts(judgements([families(-0.5, 0.02)]))["inverted_best_in_quality"] == "contradicted"
 
 
+def test_what_is_not_a_difference_is_judged_on_every_backbone() -> None:
+    first, second = families(0.5, 0.02), families(-0.5, 0.02)
+    for run, weights in ((first, "doom"), (second, "trained/second.safetensors")):
+        run.manifest.protocol["backbone"] = weights
+        run.manifest.systems["forward0"]["fingerprint"] = {"weights": weights}
+    one = next(j for j in judgements([first, second]) if j.claim.name == "inverted_best_in_quality")
+    assert [finding.source.split(":")[0] for finding in one.findings] == ["made on doom", "made on second"]
+    assert [finding.verdict for finding in one.findings] == ["supported", "contradicted"]
+    assert one.verdict == "contradicted"
+
+
 def test_the_paper_s_figures_stand_beside_ours() -> None:
     paper = {
         "table": 1,

@@ -9,7 +9,7 @@ import numpy as np
 from fpbench.report.curves import system_styles
 from fpbench.report.data import RunData
 from fpbench.report.families import families, setting
-from fpbench.report.labels import place
+from fpbench.report.labels import LETTER, place
 from fpbench.report.motion import motion_flags
 from fpbench.report.results import drift_columns, mean_column, primary_metrics
 from fpbench.report.rows import rows
@@ -140,7 +140,7 @@ def _name(
     from matplotlib.patheffects import withStroke
 
     figure.draw_without_rendering()  # only now is it known where the points are
-    letter = _LETTER / 12  # points a unit of `labels.place`, whose letters are 12 high
+    letter = _LETTER / LETTER  # points for a pixel of `place`
     unit = figure.dpi / 72 * letter  # pixels
     frame = axes.get_window_extent()
     x, y = ((axes.transData.transform(list(at.values())) - frame.min) / unit).T
