@@ -83,8 +83,13 @@ def test_a_specialist_sees_no_other_pack_in_its_rollouts_either(name: str) -> No
     special, control = read_recipe(name), read_recipe("doom-longer")
     assert special.rollouts is not None
     assert list(special.rollouts["packs"]) == list(special.mixture["packs"])
-    assert special.schedule == control.schedule
     assert special.rollouts["share"] == (control.rollouts or {})["share"]
+
+
+@pytest.mark.parametrize("name", ["doom-vanilla", "doom-inverted", "doom-causal"])
+def test_rivals_with_weights_of_their_own_have_the_steps_and_footage_of_their_control(name: str) -> None:
+    rival, control = read_recipe(name), read_recipe("doom-longer")
+    assert (rival.schedule, rival.footage, rival.seed) == (control.schedule, control.footage, control.seed)
 
 
 def test_compiling_without_a_compiler_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MOTION, _WIDEST = "flow_top5", 7.0
-_LETTER = 5.5
+_FONT = 5.5
 """Points of the font of settings."""
 
 
@@ -140,7 +140,7 @@ def _name(
     from matplotlib.patheffects import withStroke
 
     figure.draw_without_rendering()  # only now is it known where the points are
-    letter = _LETTER / LETTER  # points for a pixel of `place`
+    letter = _FONT / LETTER  # points for a pixel of `place`
     unit = figure.dpi / 72 * letter  # pixels
     frame = axes.get_window_extent()
     x, y = ((axes.transData.transform(list(at.values())) - frame.min) / unit).T
@@ -150,7 +150,7 @@ def _name(
     order = [names.index(name) for name in (*ends, *(n for members in joined for n in members if n not in ends))]
     radius = np.array([sizes[name] for name in names]) / 2 / letter
     clear = [withStroke(linewidth=1.5, foreground="white")]  # of the whiskers behind it
-    look: dict[str, Any] = {"va": "center", "fontsize": _LETTER, "color": MUTED, "path_effects": clear, "zorder": 4}
+    look: dict[str, Any] = {"va": "center", "fontsize": _FONT, "color": MUTED, "path_effects": clear, "zorder": 4}
     for k, found in place(texts, x, height - y, radius, (frame.width / unit, height), order).items():
         off = (found.dx * letter, -found.dy * letter)
         axes.annotate(texts[k], at[names[k]], off, textcoords="offset points", ha=found.align, **look)
