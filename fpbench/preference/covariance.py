@@ -46,14 +46,14 @@ def cluster_covariance(information: Array, scores: Array, votes: Votes, cells: C
     codes = {name: code for name, code in codes.items() if code.max(initial=0) > 0}
     if not codes:
         middle = _meat(np.arange(len(votes)), scores, votes, cells, corrected=False)
-        return Spread(bread @ middle @ bread, (), np.inf)
+        return Spread(_sandwich(bread, middle), (), np.inf)
     middle = sum((_meat(code, scores, votes, cells) for code in codes.values()), np.zeros_like(bread))
     if len(codes) == 2:
         first, second = codes.values()
         both = np.unique(first * (second.max() + 1) + second, return_inverse=True)[1]
-        middle = _nearest_psd(middle - _meat(both, scores, votes, cells))
+        middle = middle - _meat(both, scores, votes, cells)
     df = float(min(code.max() for code in codes.values()))
-    return Spread(bread @ middle @ bread, tuple(codes), df)
+    return Spread(_sandwich(bread, middle), tuple(codes), df)
 
 
 def pseudo_inverse(information: Array, items: int) -> Array:
@@ -80,7 +80,11 @@ def _meat(code: NDArray[np.int64], scores: Array, votes: Votes, cells: Cells, *,
     return np.asarray(factor * (scores.T @ ((counts.T @ counts) @ scores)), dtype=np.float64)
 
 
-def _nearest_psd(matrix: Array) -> Array:
-    """Clip negative eigenvalues: a two-way meat need not be positive in small samples."""
-    value, vector = np.linalg.eigh((matrix + matrix.T) / 2)
-    return np.asarray((vector * np.maximum(value, 0)) @ vector.T, dtype=np.float64)
+def _sandwich(bread: Array, middle: Array) -> Array:
+    """Bread, meat, bread, as a product with its own transpose: where votes cancel no variance rounds below zero.
+
+    Negative eigenvalues of the meat are clipped: a two-way meat need not be positive in small samples.
+    """
+    value, vector = np.linalg.eigh((middle + middle.T) / 2)
+    half = bread @ (vector * np.sqrt(np.maximum(value, 0)))
+    return np.asarray(half @ half.T, dtype=np.float64)

@@ -195,6 +195,23 @@ def test_a_covariate_must_be_finite() -> None:
         Votes(votes.items, votes.left, votes.right, votes.outcome, covariates={"motion": np.full(90, np.nan)})
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_where_the_two_ways_of_clustering_cancel_no_variance_is_negative(seed: int) -> None:
+    """Where a task alone decides a vote, rater + task - both is singular, and zero may round to either side of it."""
+    rng = np.random.default_rng(seed)
+    decided = [*rng.permutation([1, 1, 0, -1]), *rng.choice([1, 0, -1], rng.integers(0, 3))]
+    raters = int(rng.integers(3, 8))
+    said = {1: "left", 0: "tie", -1: "right"}
+    rows = [
+        (pair[swap], pair[1 - swap], said[int(decided[n % len(decided)]) * (1 - 2 * swap)], f"r{n % raters}", n)
+        for pair in ("ab", "ac", "bc") for swap in (0, 1) for n in range(3 * len(decided))
+    ]  # fmt: skip
+    left, right, outcome, rater, turn = zip(*rows, strict=True)
+    rated = fit(Votes.of(left, right, outcome, rater=rater, task=[f"t{n % len(decided)}" for n in turn]))
+    assert (np.diag(rated.covariance) >= 0).all()
+    assert np.isfinite(rated.interval()).all()
+
+
 def _coverage(crowd: Crowd, *, replicates: int, cluster: bool) -> float:
     """Share of 95 % intervals of differences that cover the limit of the estimator."""
     theta = np.linspace(-0.4, 0.4, 8)
