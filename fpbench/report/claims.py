@@ -19,6 +19,7 @@ from fpbench.framepack.orders import default_order
 from fpbench.protocol import Comparison
 from fpbench.report.data import RunData
 from fpbench.report.paper import contrast
+from fpbench.report.pooled import by_backbone
 from fpbench.report.results import MOTION
 from fpbench.report.verdicts import Judged, Verdict, judge
 from fpbench.stats import separable_from_best, task_means
@@ -147,17 +148,18 @@ def judgements(runs: Iterable[RunData], shipped: Registry | None = None) -> list
     """Every claim with the verdict of the given runs.
 
     Args:
-        runs: finished runs; those of one protocol on different backbones are judged together.
+        runs: finished runs; those of one protocol are judged together, over backbones and sampling seeds.
         shipped: comparisons to fall back on; verdicts by them are marked as not registered before the run.
 
     Raises:
-        FpbenchError: runs of one protocol with different tasks.
+        FpbenchError: runs of one protocol with different tasks, or one of them twice.
     """
     by_claim: dict[str, list[Finding]] = {}
     groups: dict[str, list[RunData]] = {}
     for run in runs:
         groups.setdefault(str(run.manifest.protocol["name"]), []).append(run)
-    for name, group in groups.items():
+    for name, same_protocol in groups.items():
+        group = by_backbone(same_protocol)
         own = _registered(group[0])
         for one in judge(group, own or (shipped or {}).get(name, ()), registered=bool(own)):
             if one.comparison.claim is not None:
@@ -204,11 +206,10 @@ def _finding(protocol: str, one: Judged) -> Finding:
     what = {"mean": c.metric, "drift_abs": f"Δ {c.metric}"}.get(c.part, f"{c.part} of {c.metric}")
     wanted = f"the same within {c.smallest:g}" if c.expect == "same" else f"{c.expect} by {c.smallest:g}"
     chance = f"{one.p:.3f}" if not one.p < 0.0005 else "< 0.001"  # no test finds 0
-    seeds = f", {one.backbones} backbones" if one.backbones > 1 else ""
-    ours = (
-        f"{what}: {effect.estimate:+.3f} [{effect.low:+.3f}, {effect.high:+.3f}], p {chance}, {effect.tasks} tasks"
-        f"{seeds}; wanted {wanted}"
-    )
+    counted = ((effect.tasks, "tasks"), (one.seeds, "sampling seeds"), (one.backbones, "backbones"))
+    over = ", ".join(f"{count} {things}" for count, things in counted if count > 1)
+    found = f"{what}: {effect.estimate:+.3f} [{effect.low:+.3f}, {effect.high:+.3f}]"
+    ours = f"{found}, p {chance}, {over}; wanted {wanted}"
     paper = contrast(c.paper) if c.paper else ""
     difference = (effect.estimate, effect.low, effect.high, c.expect, c.smallest)
     return Finding(f"{protocol}: {c.name}", one.verdict, ours, paper, one.power, one.registered, *difference)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, sqrt
-from typing import Any, Literal, cast
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fpbench.errors import FpbenchError
 from fpbench.protocol import Comparison, named
 from fpbench.report.data import RunData
+from fpbench.report.pooled import by_backbone
 from fpbench.stats import Interval, compare, crossed_interval, holm, paired_differences, paired_power
 
 Verdict = Literal["supported", "contradicted", "undecided", "not run"]
@@ -28,6 +29,7 @@ class Judged:
         p: of "no difference", Holm-adjusted over the comparisons of the protocol.
         power: of finding the smallest effect with the spread that was found.
         backbones: how many training seeds.
+        seeds: how many sampling seeds each of them has at least.
         registered: whether the comparison stood in the protocol when it ran.
     """
 
@@ -36,6 +38,7 @@ class Judged:
     p: float
     power: float
     backbones: int
+    seeds: int
     registered: bool
     verdict: Verdict
 
@@ -44,18 +47,18 @@ def judge(runs: Sequence[RunData], comparisons: Sequence[Comparison], *, registe
     """The verdict on every comparison whose systems and metric the runs have.
 
     Args:
-        runs: of one protocol, one per backbone.
+        runs: of one protocol; those on the same weights are pooled over their sampling seeds.
         comparisons: of that protocol.
         registered: whether they stood in it before the runs.
 
     Raises:
-        FpbenchError: the runs have different tasks, or two of them the same weights.
+        FpbenchError: the runs have different tasks, or two of them the same weights and sampling seed.
     """
-    _check_backbones(runs)
+    runs = by_backbone(runs)
     able = [one for one in comparisons if all(_answers(run, one) for run in runs)]
     found = {one.name: _measured(runs, one) for one in able}
     p = holm({name: raw for name, (_, raw) in found.items()})
-    return [_judged(one, found[one.name][0], p[one.name], len(runs), registered) for one in able]
+    return [_judged(runs, one, found[one.name][0], p[one.name], registered) for one in able]
 
 
 def differences(run: RunData, one: Comparison) -> NDArray[np.float64]:
@@ -86,17 +89,6 @@ def verdict(one: Comparison, effect: Interval, p: float, power: float) -> Verdic
     return "supported" if low > 0 and p <= ALPHA and power >= one.power else "undecided"
 
 
-def _check_backbones(runs: Sequence[RunData]) -> None:
-    """A backbone that counts twice would pass for a training seed that agrees with itself."""
-    seen: dict[frozenset[str], RunData] = {}
-    for run in runs:
-        prints = (cast("dict[str, Any]", system.get("fingerprint", {})) for system in run.manifest.systems.values())
-        weights = frozenset(str(one["weights"]) for one in prints if "weights" in one)
-        if weights and (other := seen.setdefault(weights, run)) is not run:
-            both = f"{other.folder}, {run.folder}"
-            raise FpbenchError(f"{both}: runs of one protocol on the same weights; give one of them")
-
-
 def _answers(run: RunData, one: Comparison) -> bool:
     sides = [named(side, run.systems) for side in (one.first, one.second)]
     return all(sides) and all(run.measured(name, one.metric) for side in sides for name in side)
@@ -117,9 +109,15 @@ def _measured(runs: Sequence[RunData], one: Comparison) -> tuple[Interval, float
     return pair.interval, pair.p
 
 
-def _judged(one: Comparison, effect: Interval, p: float, backbones: int, registered: bool) -> Judged:
-    power = _power(one, effect)
-    return Judged(one, effect, p, power, backbones, registered, verdict(one, effect, p, power))
+def _judged(runs: Sequence[RunData], one: Comparison, effect: Interval, p: float, registered: bool) -> Judged:
+    power, seeds = _power(one, effect), min(_seeds(run, one) for run in runs)
+    return Judged(one, effect, p, power, len(runs), seeds, registered, verdict(one, effect, p, power))
+
+
+def _seeds(run: RunData, one: Comparison) -> int:
+    """With how many sampling seeds both sides ran."""
+    complete = np.isfinite(_side(run, one, one.first) - _side(run, one, one.second))
+    return len({seed for (_, seed), there in zip(run.units, complete, strict=True) if there})
 
 
 def _power(one: Comparison, effect: Interval) -> float:

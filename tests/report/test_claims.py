@@ -19,6 +19,7 @@ from fpbench.protocol import Comparison
 from fpbench.report.claims import CLAIMS, Judgement, judgements, load_registry
 from fpbench.report.data import RunData
 from fpbench.report.paper import agreement, column_of, contrast
+from fpbench.report.pooled import by_backbone
 from fpbench.report.verdict_text import FORMATS, render_claims
 from fpbench.report.verdicts import differences, judge
 from fpbench.runs.manifest import Manifest
@@ -36,7 +37,8 @@ def comparison(**changes: Any) -> Comparison:
 
 def made(
     values: Mapping[str, NDArray[np.float64]], name: str = "made", metric: str = "lpips_truth",
-    comparisons: tuple[Comparison, ...] = (), packs: Mapping[str, str] | None = None,
+    comparisons: tuple[Comparison, ...] = (), packs: Mapping[str, str] | None = None, seed: int = 0,
+    weights: str = "",
 ) -> RunData:  # fmt: skip
     """A run of one seed in which every system has these values, as mean and as drift; half of the tasks return."""
     count = len(next(iter(values.values())))
@@ -45,13 +47,15 @@ def made(
     summary = {"system": [], "task": [], "seed": [], "metric": [], "mean": [], "drift_abs": []}
     for system, row in values.items():
         for task, kind, value in zip(tasks, kinds, row, strict=True):
-            for column, cell in zip(cells, (system, task, 0, kind), strict=True):
+            for column, cell in zip(cells, (system, task, seed, kind), strict=True):
                 cells[column].append(cell)
-            for column, cell in zip(summary, (system, task, 0, metric, float(value), float(value)), strict=True):
+            for column, cell in zip(summary, (system, task, seed, metric, float(value), float(value)), strict=True):
                 summary[column].append(cell)
     packs = packs or {}
     systems = {s: {"card": {"strategy": {"pack": packs[s]}} if s in packs else {}} for s in values}
-    facts = {"direction": "down", "unit": "", "range": [0, 1], "doc": ""}
+    for system in systems.values():
+        system["fingerprint"] = {"weights": weights} if weights else {}
+    facts = {"direction": "down", "unit": "", "range": [0, 1], "doc": "", "version": "1"}
     protocol = {
         "name": name, "primary": {"quality": metric, "drift": metric},
         "comparisons": [one.model_dump(mode="json") for one in comparisons],
@@ -113,13 +117,48 @@ def test_training_seeds_enter_the_interval() -> None:
 
 
 def test_a_backbone_counts_once() -> None:
-    first, second = made(pair(-0.2, seed=0)), made(pair(-0.2, seed=1))
-    for run in (first, second):
-        run.manifest.systems["a"]["fingerprint"] = {"weights": "one"}
-    with pytest.raises(FpbenchError, match="same weights"):
-        judge([first, second], [comparison()])
-    second.manifest.systems["a"]["fingerprint"] = {"weights": "another"}
-    assert judge([first, second], [comparison()])[0].backbones == 2
+    first, again = made(pair(-0.2, seed=0), weights="one"), made(pair(-0.2, seed=1), weights="one")
+    with pytest.raises(FpbenchError, match="same weights and sampling seed 0; give one of them"):
+        judge([first, again], [comparison()])
+    other = made(pair(-0.2, seed=1), weights="another")
+    assert judge([first, other], [comparison()])[0].backbones == 2
+
+
+def test_sampling_seeds_of_one_backbone_are_pooled_before_backbones_are_compared() -> None:
+    one, two = pair(-0.3, seed=0), pair(-0.1, seed=1)
+    mean = {name: (one[name] + two[name]) / 2 for name in one}
+    runs = [made(one, weights="w"), made(two, weights="w", seed=1)]
+    found, wanted = judge(runs, [comparison()])[0], judge([made(mean)], [comparison()])[0]
+    assert (found.backbones, found.seeds) == (1, 2)
+    assert (found.effect.estimate, found.effect.low) == pytest.approx((wanted.effect.estimate, wanted.effect.low))
+    both = judge([*runs, made(pair(-0.2, seed=2), weights="v")], [comparison()])[0]
+    assert (both.backbones, both.seeds) == (2, 1)  # the seed that every backbone has
+    line = judgements([made(one, comparisons=(comparison(claim="packing_remembers"),), weights="w"), runs[1]])
+    assert "20 tasks, 2 sampling seeds; wanted" in next(one for one in line if one.findings).findings[0].ours
+
+
+def test_a_second_sampling_seed_may_have_fewer_systems_and_metrics() -> None:
+    first = made({**pair(-0.2), "c": np.zeros(TASKS)}, weights="w")
+    first.manifest.metrics["motion"] = first.manifest.metrics["lpips_truth"]
+    (pooled,) = by_backbone([first, made(pair(-0.4, seed=1), weights="w", seed=1)])
+    assert (pooled.systems, list(pooled.manifest.metrics)) == (["a", "b", "c"], ["lpips_truth"])
+    assert np.isfinite(pooled.values("a", "lpips_truth")).all()
+    assert np.isfinite(pooled.values("c", "lpips_truth")).sum() == TASKS
+    judged = {one.comparison.name: one for one in judge([pooled], [comparison(), comparison(name="c", first=["c"])])}
+    assert (judged["less_is_less"].seeds, judged["c"].seeds) == (2, 1)
+
+
+def test_only_what_is_the_same_is_pooled() -> None:
+    first = made(pair(-0.2), weights="w")
+    with pytest.raises(FpbenchError, match="same weights with different tasks"):
+        by_backbone([first, made(pair(-0.2, tasks=10), weights="w", seed=1)])
+    other = made(pair(-0.2), weights="w", seed=1)
+    other.manifest.systems["b"]["fingerprint"]["steps"] = 10
+    with pytest.raises(FpbenchError, match="b is not the same system in both"):
+        by_backbone([first, other])
+    newer = made(pair(-0.2), weights="w", seed=1)
+    newer.manifest.metrics["lpips_truth"] = {**newer.manifest.metrics["lpips_truth"], "version": "2"}
+    assert by_backbone([first, newer])[0].manifest.metrics == {}
 
 
 def test_a_comparison_may_be_restricted_to_a_kind_and_average_its_sides() -> None:
