@@ -73,4 +73,4 @@ def _previews(store: Store, made: Path, clips: int) -> None:
         fps = float(load_facts(store, clip)["fps"])
         write_preview(own.preview(clip), video, fps, own.scratch, height=_HEIGHT, x264=_X264)
         shutil.copyfile(store.facts(clip), own.facts(clip))
-    own.sweep()
+    shutil.rmtree(own.scratch.parent, ignore_errors=True)

@@ -39,6 +39,7 @@ def test_the_first_tasks_of_every_system_can_be_watched(run: Path, tmp_path: Pat
     tasks = list(cells["task"].unique())[:2]
     wanted = set(cells[cells["task"].isin(tasks) & (cells["status"] == "done")]["clip"])
     assert {path.stem for path in there.rglob("*.mp4")} == wanted
+    assert all(any(folder.iterdir()) for folder in there.rglob("*") if folder.is_dir())
     footage = Store(there).footage(wanted.pop())
     assert footage is not None
     assert sum(map(len, read_frames(footage))) == 40
