@@ -34,9 +34,15 @@ def show(selection: Selection) -> None:
         except FpbenchError as error:
             st.error(str(error), icon=":material/report:")
             continue
+        ranked = sorted(claims, key=lambda one: ORDER.index(one.verdict))
+        papers = [one for one in ranked if not one.claim.protocol]
         for column, verdict in zip(st.columns(len(ORDER)), ORDER, strict=True):
-            column.metric(claim_board.WORDS[verdict], sum(one.verdict == verdict for one in claims))
-        st.html(claim_board.render(sorted(claims, key=lambda one: ORDER.index(one.verdict)), ink()))
+            column.metric(claim_board.WORDS[verdict], sum(one.verdict == verdict for one in papers))
+        st.html(claim_board.render(papers, ink()))
+        if besides := [one for one in ranked if one.claim.protocol]:
+            st.subheader("Registered besides")
+            st.markdown("No claims of the paper, but written into a protocol before it ran.")
+            st.html(claim_board.render(besides, ink()))
     note(
         "Dot and bar: the difference with its 95 % interval, the claimed direction to the right, the stroke no"
         " difference, shaded what is large enough for the claim. Undecided: more tasks are needed. Power: the chance of"

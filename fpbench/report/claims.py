@@ -1,6 +1,7 @@
 """The claims of the FramePack paper and what runs say about them: supported, contradicted, undecided or not run.
 
-A protocol's comparisons name the claim they test; a claim is judged by all of them. Three claims are not a difference
+A protocol's comparisons name the claim they test; a claim is judged by all of them. A comparison that tests no claim of
+the paper is a claim of its protocol. Three claims are not a difference
 of two means and have a judge of their own below. Where the paper disagrees with itself, the claim says so.
 """
 
@@ -33,11 +34,13 @@ class Claim:
         name: by which comparisons refer to it.
         text: the claim.
         note: contradictions and gaps in the paper itself; empty if there are none.
+        protocol: which registered it, where it is no claim of the paper.
     """
 
     name: str
     text: str
     note: str = ""
+    protocol: str = ""
 
 
 CLAIMS = (
@@ -145,7 +148,7 @@ Registry = Mapping[str, Sequence[Comparison]]
 
 
 def judgements(runs: Iterable[RunData], shipped: Registry | None = None) -> list[Judgement]:
-    """Every claim with the verdict of the given runs.
+    """Every claim of the paper with the verdict of the given runs, and what their protocols registered besides.
 
     Args:
         runs: finished runs; those of one protocol are judged together, over backbones and sampling seeds.
@@ -155,6 +158,7 @@ def judgements(runs: Iterable[RunData], shipped: Registry | None = None) -> list
         FpbenchError: runs of one protocol with different tasks, or one of them twice.
     """
     by_claim: dict[str, list[Finding]] = {}
+    besides: list[Judgement] = []
     groups: dict[str, list[RunData]] = {}
     for run in runs:
         groups.setdefault(str(run.manifest.protocol["name"]), []).append(run)
@@ -162,7 +166,9 @@ def judgements(runs: Iterable[RunData], shipped: Registry | None = None) -> list
         group = by_backbone(same_protocol)
         own = _registered(group[0])
         for one in judge(group, own or (shipped or {}).get(name, ()), registered=bool(own)):
-            if one.comparison.claim is not None:
+            if one.comparison.claim is None:
+                besides.append(Judgement(_own_claim(name, one.comparison), one.verdict, (_finding(name, one),)))
+            else:
                 by_claim.setdefault(one.comparison.claim, []).append(_finding(name, one))
         for run in group:
             source = name if len(group) == 1 else f"{name} on {_backbone(run)}"
@@ -171,7 +177,8 @@ def judgements(runs: Iterable[RunData], shipped: Registry | None = None) -> list
                     by_claim.setdefault(claim, []).append(finding)
     for claim, known in (("constant_context", _constant_context), ("batch_64", _batch_64)):
         by_claim[claim] = [known()]
-    return [Judgement(one, _joined(found := by_claim.get(one.name, [])), tuple(found)) for one in CLAIMS]
+    judged = [Judgement(one, _joined(found := by_claim.get(one.name, [])), tuple(found)) for one in CLAIMS]
+    return judged + besides
 
 
 def load_registry(folder: Path) -> dict[str, Sequence[Comparison]]:
@@ -185,6 +192,10 @@ def load_registry(folder: Path) -> dict[str, Sequence[Comparison]]:
 def _registered(run: RunData) -> list[Comparison]:
     listed = cast("list[Any]", run.manifest.protocol.get("comparisons") or [])
     return [Comparison.model_validate(one) for one in listed]
+
+
+def _own_claim(protocol: str, one: Comparison) -> Claim:
+    return Claim(f"{protocol}.{one.name}", one.name.replace("_", " ").capitalize() + ".", protocol=protocol)
 
 
 def _backbone(run: RunData) -> str:

@@ -18,7 +18,7 @@ def render_claims(found: Sequence[Judgement], agreements: Mapping[str, Sequence[
     """The judgements in a format.
 
     Args:
-        found: one per claim.
+        found: one per claim, the paper's and those of protocols.
         agreements: rank agreement with the paper's columns, by run.
         form: markdown, csv or json.
 
@@ -31,8 +31,10 @@ def render_claims(found: Sequence[Judgement], agreements: Mapping[str, Sequence[
 
 
 def _markdown(found: Sequence[Judgement], agreements: Mapping[str, Sequence[Agreement]]) -> str:
-    lines = ["# Claims", "", "| claim | verdict |", "| :-- | :-- |"]
-    lines += [f"| {one.claim.text} | {one.verdict} |" for one in found]
+    lines = ["# Claims", *_verdicts("claim", [one for one in found if not one.claim.protocol])]
+    if besides := [one for one in found if one.claim.protocol]:
+        lines += ["", "No claims of the paper, but registered by a protocol before it ran:"]
+        lines += _verdicts("registered", besides)
     for one in found:
         if one.findings or one.claim.note:
             lines += ["", f"## {one.claim.text}", "", f"**{one.verdict}**", *_evidence(one)]
@@ -41,6 +43,11 @@ def _markdown(found: Sequence[Judgement], agreements: Mapping[str, Sequence[Agre
         lines += ["| paper | ours | Kendall τ | rows |", "| :-- | :-- | --: | --: |"]
         lines += [f"| {one.column} | {one.metric}, {one.part} | {_tau(one)} | {one.rows} |" for one in columns]
     return "\n".join(lines).replace("_", "\\_") + "\n"
+
+
+def _verdicts(heading: str, found: Sequence[Judgement]) -> list[str]:
+    rows = [f"| {one.claim.text} | {one.verdict} |" for one in found]
+    return ["", f"| {heading} | verdict |", "| :-- | :-- |", *rows]
 
 
 def _evidence(one: Judgement) -> list[str]:

@@ -62,7 +62,7 @@ def make_votes(path: Path, kind: str = "human") -> Path:
 
 
 def make_claims(path: Path) -> Path:
-    """Three judged claims, one of each verdict, and one that no run was made for."""
+    """Three judged claims, one of each verdict, one that no run was made for, and one that is a protocol's own."""
     wanted: dict[str, Any] = {
         "source": "small: comparison",
         "ours": "contrast_rms: made up",
@@ -78,6 +78,8 @@ def make_claims(path: Path) -> Path:
         Judgement(Claim("c", "the moon is near", "the paper does not say how near"), "undecided", (
             Finding(source="memory", verdict="undecided", ours="not measured"),)),
         Judgement(Claim("d", "nobody ran this"), "not run", ()),
+        Judgement(Claim("small.own", "Good costs little.", protocol="small"), "supported", (
+            Finding(verdict="supported", effect=0.0, low=-0.05, high=0.05, expect="same", **wanted),)),
     ]  # fmt: skip
     path.write_text(claims_json(found, {}), encoding="utf-8")
     return path

@@ -191,6 +191,18 @@ def test_a_claim_is_judged_by_all_its_comparisons_and_the_rest_is_not_run() -> N
     assert set(found.values()) == {"not run"}
 
 
+def test_a_comparison_of_no_claim_is_a_claim_of_its_protocol() -> None:
+    own = [comparison(), comparison(name="more_is_less", expect="more")]
+    *papers, first, second = found = judgements([made(pair(-0.2), name="lab", comparisons=tuple(own))])
+    assert [one.claim for one in papers] == list(CLAIMS)
+    assert (first.claim.name, first.claim.text, first.claim.protocol) == ("lab.less_is_less", "Less is less.", "lab")
+    assert (first.verdict, second.verdict, len(second.findings)) == ("supported", "contradicted", 1)
+    page = render_claims(found, {}, "markdown")
+    _, paper, besides, *_ = page.split("| :-- | :-- |")
+    assert ("Less is less." in paper, "Less is less." in besides) == (False, True)
+    assert "lab: less\\_is\\_less. " in page
+
+
 def test_comparisons_that_came_after_the_run_are_marked() -> None:
     one = comparison(claim="inverted_best_on_drift")
     late = judgements([made(pair(-0.2))], {"made": [one]})
