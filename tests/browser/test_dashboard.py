@@ -124,15 +124,22 @@ def test_all_clips_of_the_wall_keep_one_time(page: Page, address: str) -> None:
     page.keyboard.press(" ")
     page.wait_for_timeout(2500)
     page.keyboard.press(" ")
-    page.wait_for_timeout(400)
-    found = videos.evaluate_all(times)
+    found: list[float] = []
+    for _ in range(20):  # a busy machine takes its time to stop
+        page.wait_for_timeout(400)
+        before, found = found, videos.evaluate_all(times)
+        if found == before:
+            break
     assert len(found) >= 8
     assert min(found) > 0.3
     assert max(found) - min(found) <= 1 / 8  # one frame
     page.keyboard.press(".")
-    page.wait_for_timeout(400)
-    moved = videos.evaluate_all(times)
-    assert all(1 / 16 < after - before < 3 / 16 for before, after in zip(found, moved, strict=True))
+    for _ in range(20):
+        page.wait_for_timeout(400)
+        steps = [after - before for before, after in zip(found, videos.evaluate_all(times), strict=True)]
+        if min(steps) > 1 / 16:
+            break
+    assert 1 / 16 < min(steps) <= max(steps) < 3 / 16
 
 
 def test_the_difference_to_the_truth_is_black_for_the_truth_only(page: Page, address: str) -> None:
