@@ -51,7 +51,10 @@ def _pooled(first: RunData, second: RunData) -> RunData:
         if name in there.metrics and facts.get("version") == there.metrics[name].get("version")
     }  # fmt: skip
     manifest = here.model_copy(update={"systems": here.systems | there.systems, "metrics": metrics})
-    return RunData(first.folder, manifest, _joined(first.cells, second.cells), _joined(first.summary, second.summary))
+    summary = _joined(first.summary, second.summary)
+    kept = [row for row, metric in enumerate(summary["metric"]) if metric in metrics]
+    summary = {name: [column[row] for row in kept] for name, column in summary.items()}
+    return RunData(first.folder, manifest, _joined(first.cells, second.cells), summary)
 
 
 def _joined(first: dict[str, list[Any]], second: dict[str, list[Any]]) -> dict[str, list[Any]]:

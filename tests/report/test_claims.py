@@ -159,6 +159,7 @@ def test_only_what_is_the_same_is_pooled() -> None:
     newer = made(pair(-0.2), weights="w", seed=1)
     newer.manifest.metrics["lpips_truth"] = {**newer.manifest.metrics["lpips_truth"], "version": "2"}
     assert by_backbone([first, newer])[0].manifest.metrics == {}
+    assert judge([first, newer], [comparison()]) == []
 
 
 def test_a_comparison_may_be_restricted_to_a_kind_and_average_its_sides() -> None:
