@@ -140,4 +140,6 @@ def _table_two(run: RunData, system: str) -> Any:
     if use == "diffusion_forcing":
         sigma = f"DiffusionForcing, σ_train random, σ_test = {float(params.get('sigma', 0.1)):g}"
         return lambda one: one.variant == sigma
+    if use == "anchor_frames" and params.get("kind", "fixed") != "fixed":
+        return None  # the paper's anchor is the first frame; ageing and rolling ones are other rivals
     return (lambda one: one.variant.startswith(_METHODS[use])) if use in _METHODS else None

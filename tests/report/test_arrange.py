@@ -62,6 +62,14 @@ def test_rivals_are_matched_by_method_and_sigma(drift: RunData):
     assert any("at second hand" in note for note in table.notes)
 
 
+@pytest.mark.parametrize(("params", "printed"), [({}, True), ({"kind": "fixed"}, True), ({"kind": "ema"}, False)])
+def test_only_a_fixed_anchor_frame_is_the_paper_s(drift: RunData, params: dict[str, str], printed: bool):
+    spec = drift.manifest.systems["repeat_i2v"] | {"use": "anchor_frames", "params": params}
+    systems = drift.manifest.systems | {"anchored": spec}
+    run = replace(drift, manifest=drift.manifest.model_copy(update={"systems": systems}))
+    assert (printed_row(run, "anchored", 2) is not None) is printed
+
+
 def test_every_number_of_the_paper_is_read():
     rows = {(row.version, row.table): 0 for row in published()}
     for row in published():
